@@ -1,0 +1,140 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+
+namespace tallystick {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+Error IoError(Literal message, int error_number) {
+  return Error(Code::kUnavailable, "file.io", message)
+      .With("errno", static_cast<std::uint64_t>(error_number));
+}
+
+Result<Bytes> ReadAll(const FileDescriptor& file, std::uint64_t limit_bytes) {
+  Bytes bytes;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(file.get(), buffer, sizeof(buffer));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return IoError("cannot read the file", errno);
+    if (n == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(n));
+    if (bytes.size() > limit_bytes) {
+      return Error(Code::kExhausted, "file.too-large", "the file is larger than its limit")
+          .With("limit_bytes", limit_bytes);
+    }
+  }
+}
+
+Result<Bytes> OpenAndRead(const std::filesystem::path& path, int extra_flags, bool secret,
+                          std::uint64_t limit_bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | extra_flags));
+  if (!file.valid()) {
+    if (errno == ENOENT) return Error(Code::kNotFound, "file.missing", "no such file");
+    if (errno == ELOOP) {
+      return Error(Code::kPermissionDenied, "file.link", "a secret file must not be a link");
+    }
+    return IoError("cannot open the file", errno);
+  }
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) != 0) return IoError("cannot stat the file", errno);
+  if (S_ISDIR(facts.st_mode)) {
+    return Error(Code::kInvalidArgument, "file.is-directory", "a directory, not a file");
+  }
+  if (secret && (!S_ISREG(facts.st_mode) || (facts.st_mode & 077) != 0)) {
+    return Error(Code::kPermissionDenied, "file.readable-by-others",
+                 "a secret file must be a plain file with mode 0600");
+  }
+  return ReadAll(file, limit_bytes);
+}
+
+}  // namespace
+
+Result<Bytes> ReadFile(const std::filesystem::path& path, std::uint64_t limit_bytes) {
+  return OpenAndRead(path, 0, false, limit_bytes);
+}
+
+Result<Bytes> ReadSecretFile(const std::filesystem::path& path, std::uint64_t limit_bytes) {
+  return OpenAndRead(path, O_NOFOLLOW, true, limit_bytes);
+}
+
+Status WriteFileDurably(const std::filesystem::path& path, ByteView bytes, FileMode mode) {
+  static std::atomic<unsigned> counter{0};
+  const std::filesystem::path directory =
+      path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  std::filesystem::path temporary = path;
+  temporary += ".tmp" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  const mode_t bits = mode == FileMode::kPrivate ? 0600 : 0644;
+  {
+    const FileDescriptor file(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, bits));
+    if (!file.valid()) return IoError("cannot create the file", errno);
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(file.get(), bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) {
+        const int error_number = errno;
+        ::unlink(temporary.c_str());
+        return IoError("cannot write the file", error_number);
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    if (::fdatasync(file.get()) != 0) {
+      const int error_number = errno;
+      ::unlink(temporary.c_str());
+      return IoError("cannot make the file durable", error_number);
+    }
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error_number = errno;
+    ::unlink(temporary.c_str());
+    return IoError("cannot rename the file", error_number);
+  }
+  return SyncDirectory(directory);
+}
+
+Status MakePrivateDirectory(const std::filesystem::path& path) {
+  std::filesystem::path prefix;
+  for (const auto& part : path) {
+    prefix /= part;
+    if (::mkdir(prefix.c_str(), 0700) != 0 && errno != EEXIST) {
+      return IoError("cannot create the directory", errno);
+    }
+  }
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) {
+    return Error(Code::kInvalidArgument, "file.not-a-directory", "not a directory");
+  }
+  return Ok();
+}
+
+Status SyncDirectory(const std::filesystem::path& path) {
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return IoError("cannot open the directory", errno);
+  if (::fsync(directory.get()) != 0) return IoError("cannot sync the directory", errno);
+  return Ok();
+}
+
+}  // namespace tallystick
