@@ -1,0 +1,5 @@
+# What a released table is and how anyone checks it: shared by the matcher, which makes one, and by
+# agents and readers, who verify it. No solver here.
+ts_library(ts_rendered_table
+  SOURCES rendered_table.cc table_shape.cc witness.cc
+  DEPS ts_base ts_crypto)
