@@ -1,9 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,13 +72,17 @@ class ChunkStore {
  private:
   ChunkStore(FileSystem& files, std::filesystem::path directory);
 
-  Status MakeSpace(const std::filesystem::path& space_directory);
-  Status Write(const std::filesystem::path& space_directory, const std::string& name,
-               ByteView sealed);
+  Status RemoveTemporaryFiles();
+  Status MakeSpace(std::string_view space);
+  Status Write(std::string_view space, const crypto::Digest& address, ByteView sealed);
+  std::filesystem::path PathOf(std::string_view space) const;
+  std::filesystem::path PathOf(std::string_view space, const crypto::Digest& address) const;
 
   FileSystem& files_;
   const std::filesystem::path directory_;
-  std::mutex space_mutex_;  // creation of directories
+  std::atomic<std::uint64_t> next_temporary_{0};
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> durable_spaces_;  // directories known to be; under mutex_
 };
 
 }  // namespace tallystick::storage

@@ -62,6 +62,9 @@ class FileSystem {
       const std::filesystem::path& path) const = 0;
   virtual Result<Bytes> ReadFile(const std::filesystem::path& path,
                                  std::uint64_t limit_bytes) const = 0;
+  // Reads key material: fails with kPermissionDenied when the file is a link or others may read it.
+  virtual Result<Bytes> ReadSecretFile(const std::filesystem::path& path,
+                                       std::uint64_t limit_bytes) const = 0;
   virtual Result<std::uint64_t> FileSize(const std::filesystem::path& path) const = 0;
   virtual bool Exists(const std::filesystem::path& path) const = 0;
 

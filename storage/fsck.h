@@ -34,6 +34,7 @@ inline constexpr std::size_t kMaxFsckProblems = 1000;
 
 struct FsckReport {
   std::uint64_t record_count = 0;
+  std::uint64_t view_lag_count = 0;            // records that the view has yet to apply: harmless
   std::uint64_t chunk_count = 0;               // referred to and readable
   std::uint64_t unreferenced_chunk_count = 0;  // of interrupted uploads: harmless
   std::uint64_t problem_count = 0;
@@ -43,10 +44,9 @@ struct FsckReport {
 };
 
 // CheckStore reads everything and changes nothing: every record and the chain of heads, the view
-// against the log (storage.rollback, storage.view-behind, storage.view-differs), every chunk
-// referred to (storage.chunk-missing, storage.chunk-corrupt, storage.key-missing). It goes on
-// after a problem. A chunk whose space and data key are both gone was erased, and
-// must not be listed.
+// against the log (storage.rollback, storage.view-differs), every chunk referred to
+// (storage.chunk-missing, storage.chunk-corrupt, storage.key-missing). It goes on after a problem.
+// A chunk whose space and data key are both gone was erased, and must not be listed.
 FsckReport CheckStore(const CommitLog& log, const MutableView& view, const ChunkStore& chunks,
                       const DataKeys& keys, const FsckOptions& options);
 
