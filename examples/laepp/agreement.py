@@ -36,7 +36,7 @@ def key_tables(matcher, parties, persons):
     for header, table in ([("[matcher]", matcher)] + [("[[party]]", p) for p in parties]
                           + [("[[person]]", p) for p in persons]):
         lines.append(header)
-        lines += [f"{key} = {value.isoformat() if isinstance(value, datetime.date) else json.dumps(value)}"
+        lines += [f"{key} = {value.isoformat() if isinstance(value, datetime.date) else json.dumps(value, ensure_ascii=False)}"
                   for key, value in table.items()]
         lines.append("")
     return "\n".join(lines)
@@ -45,7 +45,7 @@ def key_tables(matcher, parties, persons):
 def fill(university, keys, recipients, today):
     text = TEMPLATE.read_text(encoding="utf-8")
     for mark, value in {
-            "SYNTHETIC": "SYNTHETIC: made up for trying Tallystick; nobody signed this.",
+            "SYNTHETIC": "SYNTHETIC: made up for trying Tallystick.",
             "UNIVERSITY": university, "NAME": NAMES[university], "KEYS": keys.rstrip(),
             "IDENTIFIERS": identifier_tables(),
             "RECIPIENTS": ", ".join(json.dumps(r) for r in recipients),
@@ -56,13 +56,17 @@ def fill(university, keys, recipients, today):
     return text
 
 
-def from_skeleton(skeleton, university, person, today):
-    """The agreement of `university` with the public keys of `skeleton` (text of `agreement new`)."""
+def keys_of(skeleton, today):
+    """The key tables of `skeleton` (text of `tallystick-agent agreement new`), persons valid for a year."""
     keys = tomllib.loads(skeleton)
-    persons = [dict(p, valid_from=today - datetime.timedelta(days=1), valid_to=today + datetime.timedelta(days=365))
-               for p in keys["person"]]
-    return fill(university, key_tables(keys["matcher"], keys["party"], persons),
-                [university, "lausd", person], today)
+    persons = [dict(p, irb=p.get("irb") or "IRB-FY26-0117", valid_from=today - datetime.timedelta(days=1),
+                    valid_to=today + datetime.timedelta(days=365))
+               for p in keys.get("person", [])]
+    return key_tables(keys["matcher"], keys["party"], persons)
+
+
+def from_skeleton(skeleton, university, person, today):
+    return fill(university, keys_of(skeleton, today), [university, "lausd", person], today)
 
 
 def for_lab():

@@ -1,0 +1,5 @@
+// A result that nobody looked at is an error that nobody saw.
+#include "base/result.h"
+
+tallystick::Status Write();
+void Act() { Write(); }
