@@ -17,7 +17,7 @@ std::string Keys(std::string_view id) {
          "\"\nsealing_key = \"" + crypto::Base64(member.sealing_key.public_key().view()) + "\"\n";
 }
 
-constexpr std::string_view kBeforeParties = R"(
+constexpr std::string_view kBeforeParties = R"toml(
 [purpose]
 code      = "improve-instruction"
 statement = "How preparation pathways relate to hiring and retention."
@@ -27,9 +27,9 @@ scope     = "Completers 2015-16 to 2024-25; employment 2015-07-01 to 2026-06-30"
 effective = 2026-01-15
 expires   = 2028-01-14
 review    = 2027-01-15
-)";
+)toml";
 
-constexpr std::string_view kDatasets = R"(
+constexpr std::string_view kDatasets = R"toml(
 [[dataset]]
 id = "candidates"
 party = "csun"
@@ -141,12 +141,12 @@ redisclosure = "prohibited"
 [[person]]
 id = "pgarcia"
 role = "researcher"
-)";
+)toml";
 
-constexpr std::string_view kPersonEnd = R"(valid_from = 2026-02-01
+constexpr std::string_view kPersonEnd = R"toml(valid_from = 2026-02-01
 valid_to   = 2027-01-31
 irb = "IRB-FY26-0117"
-)";
+)toml";
 
 }  // namespace
 
@@ -180,8 +180,9 @@ Agreement TestAgreement() { return Parsed(TestAgreementText()); }
 
 std::string Replaced(std::string text, std::string_view from, std::string_view to) {
   const auto at = text.find(from);
-  TS_CHECK(at != std::string::npos);
-  TS_CHECK(text.find(from, at + 1) == std::string::npos);
+  const bool once = at != std::string::npos && text.find(from, at + 1) == std::string::npos;
+  if (!once) std::fprintf(stderr, "not once in the text: %s\n", std::string(from).c_str());
+  TS_CHECK(once);
   return text.replace(at, from.size(), to);
 }
 
