@@ -4,6 +4,7 @@
 
 #include <openssl/sha.h>
 
+#include <cstddef>
 #include <cstring>
 
 #include "base/check.h"
@@ -12,6 +13,28 @@ namespace tallystick::crypto {
 namespace {
 
 constexpr std::size_t kBlockSize = SHA256_CBLOCK;
+constexpr std::size_t kMaxOneBlock = kBlockSize - 9;  // a 1 bit and the length follow the message
+
+void StoreWords(const SHA256_CTX& context, std::uint8_t* out) {
+  for (std::size_t i = 0; i < 8; ++i) {
+    for (std::size_t j = 0; j < 4; ++j) {
+      out[4 * i + j] = static_cast<std::uint8_t>(context.h[i] >> (24 - 8 * j));
+    }
+  }
+}
+
+// Hashes the last block of a message whose first block made `state`: `block` holds `size` bytes and
+// then zeros.
+void HashLastBlock(const unsigned char* state, std::uint8_t block[kBlockSize], std::size_t size,
+                   SHA256_CTX& context) {
+  const std::size_t bits = (kBlockSize + size) * 8;
+  block[size] = 0x80;
+  block[kBlockSize - 2] = static_cast<std::uint8_t>(bits >> 8);
+  block[kBlockSize - 1] = static_cast<std::uint8_t>(bits);
+  static_assert(offsetof(SHA256_CTX, h) == 0);
+  std::memcpy(context.h, state, sizeof context.h);
+  SHA256_Transform(&context, block);
+}
 
 }  // namespace
 
@@ -68,6 +91,16 @@ void HmacSha256::Init(ByteView key) {
 void HmacSha256::Compute(ByteView message, std::uint8_t out[32]) const {
   // The copy ends up holding a hash of the message, no longer the key's state: not wiped.
   SHA256_CTX context;
+  if (message.size() <= kMaxOneBlock) {  // a token: two compressions and nothing else
+    std::uint8_t block[kBlockSize] = {};
+    message.copy(reinterpret_cast<char*>(block), message.size());
+    HashLastBlock(inner_.data(), block, message.size(), context);
+    std::memset(block, 0, sizeof block);
+    StoreWords(context, block);
+    HashLastBlock(outer_.data(), block, Digest::kSize, context);
+    StoreWords(context, out);
+    return;
+  }
   std::memcpy(&context, inner_.data(), sizeof context);
   int ok = SHA256_Update(&context, message.data(), message.size());
   ok &= SHA256_Final(out, &context);

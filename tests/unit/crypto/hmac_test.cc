@@ -41,6 +41,21 @@ TEST(HmacSha256, HashesAKeyLongerThanABlockAsRfc4231Case6) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+TEST(HmacSha256, AgreesWithTheDefinitionAtEveryLength) {
+  const Bytes key(64, 'k');  // one whole block: no padding of the key
+  const auto padded = [&](char pad) {
+    Bytes block = key;
+    for (char& c : block) c = static_cast<char>(c ^ pad);
+    return block;
+  };
+  const HmacSha256 hmac(key);
+  for (std::size_t size = 0; size < 200; ++size) {
+    const Bytes message(size, static_cast<char>(size));
+    const Digest inner = Sha256(padded('\x36') + message);
+    EXPECT_EQ(hmac.Compute(message), Sha256(padded('\x5c') + Bytes(inner.view()))) << size;
+  }
+}
+
 TEST(HmacSha256, ASecretKeyIsTheSameKey) {
   const Bytes key(32, 'k');
   EXPECT_EQ(HmacSha256(SecretBytes<32>::FromBytes(key).value()).Compute("m"),
