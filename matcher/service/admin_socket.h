@@ -3,7 +3,7 @@
 // big-endian length and then that many bytes.
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -16,9 +16,11 @@
 namespace tallystick::matcher {
 
 inline constexpr std::size_t kMaxAdminMessageBytes = 64 * 1024;
+inline constexpr std::chrono::seconds kAdminTimeout{10};        // for a question to arrive
+inline constexpr std::chrono::seconds kAdminAnswerTimeout{60};  // for an answer to arrive
 
-// AdminSocket answers questions one after the other on a thread of its own. Who is silent for
-// kAdminTimeout, or sends more than kMaxAdminMessageBytes, is hung up on.
+// AdminSocket answers questions one after the other on a thread of its own. Who takes longer than
+// kAdminTimeout to ask, or asks with more than kMaxAdminMessageBytes, is hung up on.
 //
 // Thread safety: the destructor excludes nothing else; there is nothing else.
 class AdminSocket {
@@ -50,7 +52,7 @@ class AdminSocket {
 
 // AskAdminSocket asks a running server. Fails with kUnavailable "admin.nobody-listens" when there
 // is none (the caller then opens the store itself), kUnavailable "admin.no-answer" when it hung up
-// or took longer than 60 s, kInvalidArgument "admin.question-too-long".
+// or took longer than kAdminAnswerTimeout, kInvalidArgument "admin.question-too-long".
 Result<Bytes> AskAdminSocket(const std::filesystem::path& path, ByteView question);
 
 }  // namespace tallystick::matcher
