@@ -137,7 +137,8 @@ void Harden(SSL_CTX* context) {
            1);
   TS_CHECK(SSL_CTX_set_max_early_data(context, 0) == 1);
   TS_CHECK(SSL_CTX_set_recv_max_early_data(context, 0) == 1);
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  // Without NO_AUTO_CHAIN the trust anchors would be searched for a chain to send, every time.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_max_cert_list(context, static_cast<long>(kMaxChainSize));
   SSL_CTX_set_default_passwd_cb(context, NoPassphrase);
 
