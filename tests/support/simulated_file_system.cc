@@ -213,6 +213,15 @@ void SimulatedFileSystem::PowerCut() {
   });
   durable_ = entries_;
   for (const auto& [path, inode] : entries_) Survive(*inode);
+  StartAgain();
+}
+
+void SimulatedFileSystem::Restart() {
+  const std::lock_guard lock(mutex_);
+  StartAgain();
+}
+
+void SimulatedFileSystem::StartAgain() {
   ++generation_;
   power_ = true;
   fail_next_sync_ = false;

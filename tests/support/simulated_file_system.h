@@ -32,8 +32,13 @@ class SimulatedFileSystem final : public FileSystem {
   // Takes the power away and gives it back. Handles opened before fail from now on.
   void PowerCut();
 
+  // Starts the process again after a kill -9: handles opened before fail, but the kernel still has,
+  // and shows, what was not synced.
+  void Restart();
+
   // The `operation_count`-th changing operation from now (write, truncation, sync, rename, …) is
-  // the last: it happens in part or not at all, and it and all after it fail until PowerCut().
+  // the last: it happens in part or not at all, and it and all after it fail until PowerCut() or
+  // Restart().
   void FailAfter(std::uint64_t operation_count);
 
   // Changing operations so far.
@@ -103,6 +108,7 @@ class SimulatedFileSystem final : public FileSystem {
   void ChangeEntry(EntryChange change);
   Status WriteInto(Inode& inode, std::uint64_t offset, ByteView bytes);
   void Survive(Inode& inode);
+  void StartAgain();
   static void Apply(const Change& change, Bytes& content);
   static void Apply(const EntryChange& change, Entries& entries);
 

@@ -202,6 +202,32 @@ TEST(CommitLog, SurvivesACrashDuringRecovery) {
   }
 }
 
+// What a killed process left in the kernel's cache counts as committed once a new process has read
+// it, so it must be on the disk by then.
+TEST(CommitLog, WhatIsReadAfterAKillSurvivesAPowerCut) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    for (std::uint64_t crash = 1; crash < 8; ++crash) {
+      SCOPED_TRACE(::testing::Message() << "seed " << seed << " crash " << crash);
+      SimulatedFileSystem disk(seed);
+      {
+        const auto log = MustOpen(disk, {.segment_bytes = 60});
+        disk.FailAfter(crash);
+        static_cast<void>(log->Append(std::vector<Bytes>{"one", "two"}));
+        static_cast<void>(log->Append(std::vector<Bytes>{Bytes(1500, 'x')}));
+      }
+      disk.Restart();
+      std::vector<Bytes> found = PayloadsOf(*MustOpen(disk));
+      disk.Restart();
+      if (seed % 2 == 0) {
+        MustAppend(*MustOpen(disk), {"more"});
+        found.push_back("more");
+      }
+      disk.PowerCut();
+      ASSERT_EQ(PayloadsOf(*MustOpen(disk)), found);
+    }
+  }
+}
+
 // The last record is a whole batch: any damage to it looks like a torn tail. Damage to any other
 // record is corruption, and names its segment and offset.
 TEST(CommitLog, DetectsEveryFlippedBitBeforeTheLastBatch) {
