@@ -10,6 +10,10 @@ ExitCode ExitCodeOf(const Error& error) {
   if (id.starts_with("log.verify")) return ExitCode::kLogVerificationFailed;
   if (id.starts_with("config.")) return ExitCode::kConfiguration;
   if (id.starts_with("net.")) return ExitCode::kUnreachable;
+  if (id == "storage.fsync-failed") return ExitCode::kFsyncFailed;
+  if (id == "storage.rollback") return ExitCode::kRollback;
+  if (id == "storage.disk-floor" || id == "storage.disk-full") return ExitCode::kDiskFloor;
+  if (id == "storage.io") return ExitCode::kIo;
   if (id == "file.missing") return ExitCode::kInputMissing;
   if (id == "file.io") return ExitCode::kIo;
   switch (error.code()) {

@@ -31,7 +31,8 @@ enum class ExitCode : int {
 
 // ExitCodeOf maps an error to an exit code: a refusal whose rule starts with "SDC-" to
 // kDisclosureRefused, ids that start with "log.verify" to kLogVerificationFailed, "config." to
-// kConfiguration, "net." to kUnreachable, and otherwise by the error's Code.
+// kConfiguration, "net." to kUnreachable, storage's failed sync, rollback and full disk to theirs,
+// and otherwise by the error's Code.
 ExitCode ExitCodeOf(const Error& error);
 
 }  // namespace tallystick
