@@ -29,12 +29,14 @@ struct ServerOptions {
   // institutions may come through one proxy; lower it where they do not.
   std::size_t max_connections_per_address = 1024;
 
-  std::chrono::seconds handshake_timeout{10};
-  std::chrono::seconds header_timeout{10};  // from the header's first byte to its last
-  std::chrono::seconds idle_timeout{60};    // from one answer to the next request
+  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds header_timeout =
+      std::chrono::seconds(10);  // from the header's first byte to its last
+  std::chrono::milliseconds idle_timeout =
+      std::chrono::seconds(60);  // from one answer to the next request
   // A body, in either direction, may be behind this rate by at most transfer_grace.
   std::uint64_t min_body_bytes_per_second = 16 * 1024;
-  std::chrono::seconds transfer_grace{10};
+  std::chrono::milliseconds transfer_grace = std::chrono::seconds(10);
 
   std::size_t max_fields = 32;
   std::size_t max_header_bytes = 8192;
