@@ -1,0 +1,77 @@
+// AgentHome is an institution's agent on disk, beyond what every member has (client/identity.h).
+//
+//   HOME/keys/code.key, pseudonym.key      32 random bytes each, of this agent alone
+//   HOME/agreements/<digest>/agreement.toml   the exact bytes this institution signed
+//   HOME/agreements/<digest>/ceremony.key     between commit and confirm only
+//   HOME/agreements/<digest>/secret.key       the agreement secret, once confirmed
+//   HOME/submissions/<id>/                    manifest, sealed chunks (until committed), receipt
+//   HOME/ledger/<request>                     what this agent signed, before it was sent
+//   HOME/checkpoint                           the last state of the log that this agent accepted
+//
+// Nothing in it is plaintext of a person.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agreements/agreement.h"
+#include "base/result.h"
+#include "client/identity.h"
+#include "crypto/secret.h"
+
+namespace tallystick::agents {
+
+// Thread safety: none; one process per home (storage/home_lock is the daemon's).
+class AgentHome {
+ public:
+  // Fails as Identity::Load, or where the home is a person's.
+  static Result<AgentHome> Open(const std::filesystem::path& home);
+
+  const client::Identity& identity() const { return identity_; }
+  const std::string& id() const { return identity_.id(); }
+  const std::filesystem::path& path() const { return identity_.home(); }
+
+  // The key of category codes: the other party cannot read them (protocol.md, section 2).
+  const crypto::SecretBytes<32>& code_key() const { return code_key_; }
+  // The key of row pseudonyms, stable over submissions.
+  const crypto::SecretBytes<32>& pseudonym_key() const { return pseudonym_key_; }
+
+  // The agreements whose bytes this agent signed, by digest in hex.
+  std::vector<std::string> SignedAgreements() const;
+  bool HasSigned(std::string_view digest_hex) const;
+
+  // LoadSigned reads the agreement as signed. Fails with kDataLoss "agreement.changed" when the
+  // stored bytes no longer have their digest: a byte changed behind the agent's back.
+  Result<agreements::Agreement> LoadSigned(std::string_view digest_hex) const;
+
+  // KeepSigned stores the bytes before the signature leaves.
+  Status KeepSigned(const agreements::Agreement& agreement) const;
+
+  // Ceremony keys and the secret they become. Erasing overwrites.
+  Status KeepCeremony(std::string_view digest_hex, const crypto::SecretBuffer& state) const;
+  Result<crypto::SecretBuffer> LoadCeremony(std::string_view digest_hex) const;
+  Status KeepSecret(std::string_view digest_hex, const crypto::SecretBytes<32>& secret) const;
+  Result<crypto::SecretBytes<32>> LoadSecret(std::string_view digest_hex) const;
+  bool HasSecret(std::string_view digest_hex) const;
+  Status EraseCeremony(std::string_view digest_hex) const;
+  Status EraseSecret(std::string_view digest_hex) const;
+
+  std::filesystem::path AgreementDirectory(std::string_view digest_hex) const;
+  std::filesystem::path SubmissionDirectory(std::string_view id_hex) const;
+  std::filesystem::path LedgerPath(std::string_view request_id) const;
+
+ private:
+  AgentHome(client::Identity identity, crypto::SecretBytes<32> code_key,
+            crypto::SecretBytes<32> pseudonym_key)
+      : identity_(std::move(identity)),
+        code_key_(std::move(code_key)),
+        pseudonym_key_(std::move(pseudonym_key)) {}
+
+  client::Identity identity_;
+  crypto::SecretBytes<32> code_key_;
+  crypto::SecretBytes<32> pseudonym_key_;
+};
+
+}  // namespace tallystick::agents

@@ -1,0 +1,65 @@
+#include "base/console.h"
+
+#include <cstdio>
+
+namespace tallystick {
+
+std::string JsonQuote(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    switch (c) {
+      case '"': quoted += "\\\""; break;
+      case '\\': quoted += "\\\\"; break;
+      case '\n': quoted += "\\n"; break;
+      case '\r': quoted += "\\r"; break;
+      case '\t': quoted += "\\t"; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          char escape[8];
+          std::snprintf(escape, sizeof(escape), "\\u%04x", static_cast<unsigned>(c));
+          quoted += escape;
+        } else {
+          quoted.push_back(c);
+        }
+    }
+  }
+  quoted.push_back('"');
+  return quoted;
+}
+
+std::string ErrorJson(const Error& error) {
+  std::string json = "{\"error\":{\"id\":" + JsonQuote(error.id());
+  json += ",\"message\":" + JsonQuote(error.message());
+  for (const Error::Field& field : error.fields()) {
+    json += "," + JsonQuote(field.key.view()) + ":";
+    if (const auto* number = std::get_if<std::uint64_t>(&field.value)) {
+      json += std::to_string(*number);
+    } else {
+      json += JsonQuote(std::get<Name>(field.value).value());
+    }
+  }
+  if (const auto& refusal = error.refusal()) {
+    json += ",\"rule\":" + JsonQuote(refusal->rule.view());
+    if (refusal->clause) json += ",\"clause\":" + JsonQuote(refusal->clause->ToString());
+    json += ",\"would_pass\":" + JsonQuote(refusal->would_pass.view());
+  }
+  return json + "}}";
+}
+
+ExitCode ReportError(const Error& error, OutputForm form) {
+  if (form == OutputForm::kJson) {
+    std::printf("%s\n", ErrorJson(error).c_str());
+    std::fflush(stdout);
+    return ExitCodeOf(error);
+  }
+  std::string line = "error: " + error.ToString();
+  if (const auto& refusal = error.refusal()) {
+    line += "; refused by rule " + std::string(refusal->rule.view());
+    if (refusal->clause) line += ", " + refusal->clause->ToString();
+    line += "; would pass: " + std::string(refusal->would_pass.view());
+  }
+  std::fprintf(stderr, "%s\n", line.c_str());
+  return ExitCodeOf(error);
+}
+
+}  // namespace tallystick

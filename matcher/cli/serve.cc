@@ -1,0 +1,162 @@
+#include "matcher/cli/serve.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+
+#include "base/log.h"
+#include "matcher/cli/administration.h"
+#include "matcher/cli/matcher_home.h"
+#include "matcher/release/pipeline.h"
+#include "matcher/service/admin_socket.h"
+#include "matcher/service/https_server.h"
+#include "matcher/service/matcher_service.h"
+#include "proto/codec.h"
+#include "storage/disk_space.h"
+#include "storage/file_system.h"
+
+namespace tallystick::matcher {
+namespace {
+
+// No core dumps and no debugger: the process holds data keys.
+void ForbidDumps() {
+  ::prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
+// Blocks the signals in this and all later threads and returns a descriptor that reports them.
+int StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return ::signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+// Waits for a stop signal and calls `hourly` meanwhile.
+template <class Hourly>
+void AwaitSignal(int descriptor, Hourly hourly) {
+  constexpr int kHourMilliseconds = 3'600'000;
+  for (;;) {
+    pollfd stop{descriptor, POLLIN, 0};
+    const int ready = ::poll(&stop, 1, kHourMilliseconds);
+    if (ready > 0) return;
+    if (ready == 0) hourly();
+  }
+}
+
+ExitCode FatalExitCode(const Error& error) {
+  return error.id() == "storage.fsync-failed" ? ExitCode::kFsyncFailed
+                                              : ExitCode::kAuditLogNotWritable;
+}
+
+Result<ServerOptions> OptionsOf(const Config& config) {
+  TS_ASSIGN_OR_RETURN(const HostPort address, SplitHostPort(config.listen));
+  ServerOptions options;
+  options.listen_address = address.host;
+  options.port = address.port;
+  TS_ASSIGN_OR_RETURN(options.expected_host, AuthorityOf(PublicUrl(config)));
+  options.max_connections = config.limits.connections;
+  options.max_connections_per_address = config.limits.connections_per_address;
+  options.worker_threads = config.limits.worker_threads;
+  options.handshake_timeout = config.timeouts.handshake;
+  options.header_timeout = config.timeouts.header;
+  options.idle_timeout = config.timeouts.idle;
+  options.min_body_bytes_per_second = config.timeouts.body_bytes_per_second;
+  return options;
+}
+
+Result<crypto::TlsContext> ServerTls(const std::filesystem::path& home, const Config& config,
+                                     const MatcherKeys& keys, Time now) {
+  TS_ASSIGN_OR_RETURN(const ServerCertificate certificate,
+                      EnsureServerCertificate(home, config, keys, now));
+  crypto::ServerTlsOptions options;
+  options.certificate_chain_pem = certificate.chain_pem;
+  options.key_pem = certificate.key_pem;
+  options.client_ca_pem = keys.authority.certificate_pem();
+  return crypto::TlsContext::Server(options);
+}
+
+}  // namespace
+
+Result<ExitCode> Serve(const ServeOptions& options) {
+  ForbidDumps();
+  const int stop_signals = StopSignals();
+  const SystemClock clock;
+  std::string problem;
+  Result<Config> config = ReadConfig(options.home, &problem);
+  if (!config.ok()) {
+    std::fprintf(stderr, "%s\n", problem.c_str());
+    return std::move(config).error();
+  }
+  if (!options.listen.empty()) config->listen = options.listen;
+  TS_ASSIGN_OR_RETURN(const MatcherKeys keys, LoadMatcherKeys(options.home));
+
+  // The first failure of the log ends the process: what is in the page cache is no longer known.
+  const auto on_fatal = [](const Error& error) {
+    ::_exit(static_cast<int>(FatalExitCode(error)));
+  };
+  TS_ASSIGN_OR_RETURN(Store store, OpenStore(options.home, *config, keys, clock, on_fatal));
+
+  const std::uint64_t upload_floor = config->limits.upload_floor_mib << 20;
+  Pipeline pipeline(PipelineParts{store.registry.get(), store.chunks.get(), store.data_keys.get(),
+                                  &clock,
+                                  PipelineLimits{config->limits.linkage_memory_mib << 20,
+                                                 config->limits.linkage_threads,
+                                                 config->timeouts.disclosure}});
+  ServiceParts parts;
+  parts.registry = store.registry.get();
+  parts.chunks = store.chunks.get();
+  parts.data_keys = store.data_keys.get();
+  parts.authority = &keys.authority;
+  parts.sealing_key = &keys.sealing;
+  parts.clock = &clock;
+  parts.check_disk = [&] {
+    return storage::CheckDiskFloor(storage::PosixFileSystem(), config->data_dir, upload_floor);
+  };
+  parts.wake_pipeline = [&] { pipeline.Wake(); };
+  MatcherService service(std::move(parts));
+
+  TS_ASSIGN_OR_RETURN(ServerOptions server_options, OptionsOf(*config));
+  const std::string host = server_options.listen_address;
+  TS_ASSIGN_OR_RETURN(crypto::TlsContext tls, ServerTls(options.home, *config, keys, clock.Now()));
+  TS_ASSIGN_OR_RETURN(auto server,
+                      HttpsServer::Start(std::move(server_options), std::move(tls), service));
+  const bool bracketed = host.find(':') != std::string::npos;
+  config->listen =
+      (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(server->port());
+  store.registry->SetPublicUrl(PublicUrl(*config));
+  TS_ASSIGN_OR_RETURN(
+      auto admin, AdminSocket::Listen(AdminSocketPath(options.home), [&](Bytes question) {
+        const auto request = Parse<v1::AdminRequest>(question);
+        if (!request.ok()) return Bytes();
+        return Serialise(Administer(*request, *config, store, true));
+      }));
+  service.Open();
+  std::printf("ready https://%s\n", config->listen.c_str());
+  std::fflush(stdout);
+  LogEvent(Level::kInfo, "matcher.ready", {{"port", std::uint64_t{server->port()}}});
+
+  AwaitSignal(stop_signals, [&] {
+    Result<crypto::TlsContext> renewed = ServerTls(options.home, *config, keys, clock.Now());
+    if (renewed.ok()) server->ReplaceTls(*std::move(renewed));
+  });
+  LogEvent(Level::kInfo, "matcher.draining");
+  server->Drain(config->timeouts.drain);
+  server.reset();
+  admin.reset();
+  pipeline.Stop();
+  LogEvent(Level::kInfo, "matcher.stopped");
+  return ExitCode::kOk;
+}
+
+}  // namespace tallystick::matcher

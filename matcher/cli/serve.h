@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/exit_code.h"
+#include "base/result.h"
+
+namespace tallystick::matcher {
+
+struct ServeOptions {
+  std::filesystem::path home;
+  std::string listen;  // empty: as the settings say
+};
+
+// Serve runs the matcher until SIGTERM or SIGINT, then drains. Prints "ready https://HOST:PORT" on
+// stdout once it accepts. Returns the exit code the process ends with: 0 after a drain, 90 to 94
+// when the store failed.
+Result<ExitCode> Serve(const ServeOptions& options);
+
+}  // namespace tallystick::matcher

@@ -1,0 +1,356 @@
+#include "matcher/registry/requests.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "agreements/policy.h"
+#include "matcher/registry/agreement_steps.h"
+#include "matcher/registry/state_reader.h"
+#include "matcher/registry/submissions.h"
+#include "proto/domains.h"
+#include "proto/errors.h"
+
+namespace tallystick::matcher {
+namespace {
+
+constexpr std::size_t kMaxRequestBytes = 320 * 1024;
+constexpr std::size_t kMaxSealedLabelsBytes = 512 * 1024;
+
+Error NoSubmission(const CheckedRequest& checked, const agreements::Dataset& dataset) {
+  return Error(Code::kPermissionDenied, "request.no-submission",
+               "a dataset of this output has no committed submission yet")
+      .With("dataset", Name(dataset.id))
+      .Refused({"AGR-NO-SUBMISSION", agreements::ClauseFor(checked.terms, dataset.line),
+                "the party commits a submission of the dataset first"});
+}
+
+// The job binds a request to what it runs over; `attempt` is always 1 so far.
+crypto::Digest JobOf(const CheckedRequest& checked) {
+  Bytes bytes;
+  AppendLp(bytes, "tallystick/v1/job");
+  AppendLp(bytes, crypto::Sha256(checked.request.Body()).view());
+  AppendLp(bytes, checked.left_root);
+  AppendLp(bytes, checked.right_root);
+  AppendU64(bytes, checked.agreement.epoch());
+  AppendU64(bytes, 1);
+  return crypto::Sha256(bytes);
+}
+
+// The same definition over the same submissions has the same key.
+std::string DefinitionKeyOf(const CheckedRequest& checked) {
+  Bytes bytes;
+  AppendLp(bytes, agreements::DefinitionDigest(checked.terms, checked.definition).view());
+  AppendLp(bytes, checked.left_root);
+  AppendLp(bytes, checked.right_root);
+  return crypto::Sha256(bytes).hex();
+}
+
+Result<v1::RequestState> GetRequest(const storage::View& view, std::string_view id) {
+  TS_ASSIGN_OR_RETURN(auto found, FindState<v1::RequestState>(view, RequestViewKey(id)));
+  if (!found) return Error(Code::kNotFound, "request.unknown", "no such request");
+  return *std::move(found);
+}
+
+bool IsPartyOf(const v1::RequestState& request, std::string_view party) {
+  return std::find(request.parties().begin(), request.parties().end(), party) !=
+         request.parties().end();
+}
+
+void RemoveAwaiting(v1::RequestState& request, std::string_view party) {
+  auto* awaiting = request.mutable_awaiting();
+  const auto found = std::find(awaiting->begin(), awaiting->end(), party);
+  if (found != awaiting->end()) awaiting->erase(found);
+}
+
+void AwaitAll(v1::RequestState& request) {
+  request.clear_awaiting();
+  for (const std::string& party : request.parties()) request.add_awaiting(party);
+}
+
+RecordBuilder RecordOf(std::string_view name, const Event& event, const v1::RequestState& request,
+                       const v1::AgreementState& agreement, ByteView subject) {
+  RecordBuilder record(name, event.now, event.actor.id, event.salt);
+  record.Subject(request.id(), subject).Agreement(agreement);
+  return record;
+}
+
+void Refuse(v1::RequestState& request, const v1::RequestRefusal& refusal) {
+  request.set_phase(v1::REQUEST_PHASE_REFUSED);
+  *request.mutable_refusal() = refusal;
+  request.clear_awaiting();
+}
+
+// A released answer to the same definition, if there is one.
+Result<std::optional<v1::RequestState>> Answered(const storage::View& view,
+                                                 const std::string& definition_key) {
+  TS_ASSIGN_OR_RETURN(const auto id, view.Get(DefinitionViewKey(definition_key)));
+  if (!id) return std::optional<v1::RequestState>();
+  return FindState<v1::RequestState>(view, RequestViewKey(*id));
+}
+
+}  // namespace
+
+Result<v1::RequestState> GetVisibleRequest(const storage::View& view, std::string_view id,
+                                           std::string_view who) {
+  TS_ASSIGN_OR_RETURN(v1::RequestState request, GetRequest(view, id));
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      GetAgreement(view, ToHex(request.agreement_digest())));
+  if (!IsParty(agreement, who) && !IsPerson(agreement, who)) {
+    return Error(Code::kNotFound, "request.unknown", "no such request");
+  }
+  return request;
+}
+
+Result<std::unique_ptr<CheckedRequest>> CheckRequest(const storage::View& view,
+                                                     std::string_view person, ByteView encoded,
+                                                     Time now) {
+  if (encoded.size() > kMaxRequestBytes) {
+    return Error(Code::kInvalidArgument, "request.too-large", "the request is over its limit");
+  }
+  auto checked = std::make_unique<CheckedRequest>();
+  TS_ASSIGN_OR_RETURN(checked->request, agreements::SignedRequest::Decode(encoded));
+  if (checked->request.person != person) {
+    return Error(Code::kPermissionDenied, "request.person", "signed by someone else");
+  }
+  TS_ASSIGN_OR_RETURN(checked->agreement, GetAgreement(view, checked->request.digest.hex()));
+  if (!IsPerson(checked->agreement, person)) {
+    return Error(Code::kNotFound, "agreement.unknown", "no such agreement");
+  }
+  TS_RETURN_IF_ERROR(RequireActive(checked->agreement, now));
+  TS_ASSIGN_OR_RETURN(checked->terms,
+                      agreements::ParseAgreement(checked->agreement.text(), nullptr));
+  TS_ASSIGN_OR_RETURN(const crypto::Digest chain,
+                      crypto::Digest::FromBytes(checked->agreement.chain_digest()));
+  TS_RETURN_IF_ERROR(agreements::VerifyRequest(
+      checked->terms, chain, static_cast<std::uint32_t>(checked->agreement.epoch()),
+      checked->request));
+  TS_ASSIGN_OR_RETURN(checked->definition,
+                      agreements::ParseRequest(checked->request.file, nullptr));
+  const Date today = DateOf(now);
+  TS_RETURN_IF_ERROR(agreements::MayRequest(checked->terms, checked->definition, person, today));
+  checked->output = checked->terms.FindOutput(checked->definition.output);
+  TS_RETURN_IF_ERROR(agreements::MayRelease(checked->terms, checked->output->id, today));
+
+  const auto load = [&](const std::string& dataset_id, v1::SubmissionState& target,
+                        Bytes& root) -> Status {
+    const agreements::Dataset* dataset = checked->terms.FindDataset(dataset_id);
+    TS_ASSIGN_OR_RETURN(const auto found,
+                        CommittedSubmission(view, checked->agreement, dataset_id));
+    if (!found) return NoSubmission(*checked, *dataset);
+    TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(*found));
+    target = *found;
+    root = manifest.root();
+    return Ok();
+  };
+  TS_RETURN_IF_ERROR(load(checked->output->left, checked->left, checked->left_root));
+  TS_RETURN_IF_ERROR(load(checked->output->right, checked->right, checked->right_root));
+  return checked;
+}
+
+Result<Outcome> StepSubmitRequest(const storage::View& view, const Event& event,
+                                  const SubmitRequestEvent& submit) {
+  TS_ASSIGN_OR_RETURN(const auto checked,
+                      CheckRequest(view, event.actor.id, submit.request, event.now));
+  const std::string id = checked->request.Id();
+  Outcome outcome;
+  TS_ASSIGN_OR_RETURN(const auto present,
+                      FindState<v1::RequestState>(view, RequestViewKey(id)));
+  if (present) {
+    outcome.answer = Serialise(*present);
+    return outcome;
+  }
+  const std::string definition_key = DefinitionKeyOf(*checked);
+  TS_ASSIGN_OR_RETURN(const auto answered, Answered(view, definition_key));
+
+  v1::RequestState state;
+  state.set_id(id);
+  state.set_request(submit.request);
+  state.set_person(event.actor.id);
+  state.set_agreement_digest(checked->agreement.digest());
+  state.set_agreement_id(checked->agreement.id());
+  state.set_epoch(checked->agreement.epoch());
+  state.set_output(checked->output->id);
+  state.set_left_submission(checked->left.id());
+  state.set_right_submission(checked->right.id());
+  state.set_left_root(checked->left_root);
+  state.set_right_root(checked->right_root);
+  state.set_job(Bytes(JobOf(*checked).view()));
+  state.set_definition(definition_key);
+  state.set_submitted_time(event.now.time_since_epoch().count());
+  for (const std::string& party : checked->agreement.parties()) state.add_parties(party);
+  if (answered) {
+    // The same question over the same submissions has one answer, and costs nothing.
+    state.set_phase(v1::REQUEST_PHASE_RELEASED);
+    state.set_release(answered->release());
+    state.set_release_digest(answered->release_digest());
+  } else {
+    state.set_phase(v1::REQUEST_PHASE_SUBMITTED);
+    AwaitAll(state);
+  }
+  outcome.answer = Serialise(state);
+  outcome.record = RecordOf(answered ? "request.answered-again" : "request.submitted", event,
+                            state, checked->agreement, submit.request)
+                       .Put(RequestViewKey(id), state)
+                       .Build();
+  return outcome;
+}
+
+Result<Outcome> StepVerdict(const storage::View& view, const Event& event,
+                            const VerdictEvent& verdict) {
+  TS_RETURN_IF_ERROR(VerifySigned(view, event.actor.id, verdict.verdict, kVerdictDomain));
+  TS_ASSIGN_OR_RETURN(const v1::Verdict body, Parse<v1::Verdict>(verdict.verdict.body()));
+  TS_ASSIGN_OR_RETURN(v1::RequestState state, GetRequest(view, verdict.request_id));
+  if (!IsPartyOf(state, event.actor.id)) {
+    return Error(Code::kNotFound, "request.unknown", "no such request");
+  }
+  if (body.request_id() != state.id() || body.job() != state.job() ||
+      body.agreement_digest() != state.agreement_digest()) {
+    return Error(Code::kInvalidArgument, "verdict.job", "the verdict is about another job");
+  }
+  Outcome outcome;
+  for (const v1::PartyMessage& given : state.verdicts()) {
+    if (given.party() != event.actor.id) continue;
+    if (given.message().body() != verdict.verdict.body()) {
+      return Error(Code::kConflict, "verdict.given", "this party has given its verdict already");
+    }
+    outcome.answer = Serialise(state);
+    return outcome;
+  }
+  if (state.phase() != v1::REQUEST_PHASE_SUBMITTED) {
+    return Error(Code::kFailedPrecondition, "verdict.phase", "the request awaits no verdict");
+  }
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      GetAgreement(view, ToHex(state.agreement_digest())));
+  TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
+  v1::PartyMessage* given = state.add_verdicts();
+  given->set_party(event.actor.id);
+  *given->mutable_message() = verdict.verdict;
+  RemoveAwaiting(state, event.actor.id);
+  if (!body.approve()) {
+    v1::RequestRefusal refusal;
+    refusal.set_rule("AGR-DENIED");
+    refusal.set_whose(event.actor.id);
+    refusal.set_message("a party refuses this request");
+    refusal.set_would_pass("what the party asks for; talk to it");
+    Refuse(state, refusal);
+  } else if (state.awaiting().empty()) {
+    state.set_phase(v1::REQUEST_PHASE_APPROVED);
+  }
+  outcome.answer = Serialise(state);
+  outcome.record = RecordOf(body.approve() ? "request.approved" : "request.denied", event, state,
+                            agreement, verdict.verdict.body())
+                       .Put(RequestViewKey(state.id()), state)
+                       .Build();
+  return outcome;
+}
+
+Result<Outcome> StepProtected(const storage::View& view, const Event& event,
+                              const ProtectedEvent& made) {
+  TS_ASSIGN_OR_RETURN(v1::RequestState state, GetRequest(view, made.request_id));
+  if (event.actor.id != kService || state.phase() != v1::REQUEST_PHASE_APPROVED) {
+    return Error(Code::kFailedPrecondition, "request.phase", "the request awaits no table");
+  }
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      GetAgreement(view, ToHex(state.agreement_digest())));
+  TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
+  state.set_phase(v1::REQUEST_PHASE_PROTECTED);
+  state.set_release(state.id());
+  state.set_release_digest(Bytes(crypto::Sha256(made.proposal.body()).view()));
+  AwaitAll(state);
+  Outcome outcome;
+  outcome.record = RecordOf("request.protected", event, state, agreement, made.proposal.body())
+                       .Put(RequestViewKey(state.id()), state)
+                       .Put(ProposalViewKey(state.id()), made.proposal)
+                       .Build();
+  return outcome;
+}
+
+Result<Outcome> StepRefuse(const storage::View& view, const Event& event,
+                           const RefuseEvent& refuse) {
+  TS_ASSIGN_OR_RETURN(v1::RequestState state, GetRequest(view, refuse.request_id));
+  if (event.actor.id != kService || state.phase() == v1::REQUEST_PHASE_RELEASED ||
+      state.phase() == v1::REQUEST_PHASE_REFUSED) {
+    return Error(Code::kFailedPrecondition, "request.phase", "the request is decided already");
+  }
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      GetAgreement(view, ToHex(state.agreement_digest())));
+  Refuse(state, refuse.refusal);
+  Outcome outcome;
+  outcome.record =
+      RecordOf("request.refused", event, state, agreement, Serialise(refuse.refusal))
+          .Put(RequestViewKey(state.id()), state)
+          .Erase(ProposalViewKey(state.id()))
+          .Build();
+  return outcome;
+}
+
+Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& event,
+                                    const MatcherIdentity& matcher,
+                                    const ReleaseApprovalEvent& approval) {
+  TS_ASSIGN_OR_RETURN(v1::RequestState state, GetRequest(view, approval.request_id));
+  const std::string& party = event.actor.id;
+  if (!IsPartyOf(state, party)) {
+    return Error(Code::kNotFound, "request.unknown", "no such request");
+  }
+  Outcome outcome;
+  const bool waits =
+      std::find(state.awaiting().begin(), state.awaiting().end(), party) != state.awaiting().end();
+  if (state.phase() != v1::REQUEST_PHASE_PROTECTED || !waits) {
+    for (const v1::PartyMessage& given : state.release_signatures()) {
+      if (given.party() == party) {
+        outcome.answer = Serialise(state);
+        return outcome;
+      }
+    }
+    return Error(Code::kFailedPrecondition, "approval.phase", "the request awaits no signature");
+  }
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      GetAgreement(view, ToHex(state.agreement_digest())));
+  TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
+  const v1::ReleaseApproval& given = approval.approval;
+  if (given.has_refusal()) {
+    v1::RequestRefusal refusal = given.refusal();
+    refusal.set_whose(party);
+    Refuse(state, refusal);
+    outcome.answer = Serialise(state);
+    outcome.record = RecordOf("release.refused", event, state, agreement, Serialise(refusal))
+                         .Put(RequestViewKey(state.id()), state)
+                         .Erase(ProposalViewKey(state.id()))
+                         .Build();
+    return outcome;
+  }
+  if (given.request_id() != state.id() || given.release_digest() != state.release_digest() ||
+      given.signature().body() != state.release_digest()) {
+    return Error(Code::kInvalidArgument, "approval.digest", "the signature is of another release");
+  }
+  TS_RETURN_IF_ERROR(VerifySigned(view, party, given.signature(), kReleaseDomain));
+  std::size_t sealed_bytes = 0;
+  for (const v1::SealedLabels& labels : given.labels()) {
+    sealed_bytes += labels.sealed().size();
+    if (labels.from() != party || sealed_bytes > kMaxSealedLabelsBytes) {
+      return Error(Code::kInvalidArgument, "approval.labels", "the sealed labels are malformed");
+    }
+    *state.add_labels() = labels;
+  }
+  v1::PartyMessage* signature = state.add_release_signatures();
+  signature->set_party(party);
+  *signature->mutable_message() = given.signature();
+  RemoveAwaiting(state, party);
+  const bool complete = state.awaiting().empty();
+  RecordBuilder record = RecordOf(complete ? "release.published" : "release.signed", event, state,
+                                  agreement, state.release_digest());
+  if (complete) {
+    state.set_phase(v1::REQUEST_PHASE_RELEASED);
+    state.set_matcher_signature(
+        matcher.signing_key->Sign(kReleaseDomain, state.release_digest()));
+    state.set_release_sequence(event.sequence);
+    record.PutBytes(DefinitionViewKey(state.definition()), state.id());
+  }
+  record.Subject(state.id(), state.release_digest());
+  record.Put(RequestViewKey(state.id()), state);
+  outcome.answer = Serialise(state);
+  outcome.record = record.Build();
+  return outcome;
+}
+
+}  // namespace tallystick::matcher

@@ -1,0 +1,44 @@
+// Requests on their way to a release (protocol.md, section 7).
+#pragma once
+
+#include "agreements/agreement.h"
+#include "agreements/request.h"
+#include "matcher/registry/step.h"
+
+namespace tallystick::matcher {
+
+Result<Outcome> StepSubmitRequest(const storage::View& view, const Event& event,
+                                  const SubmitRequestEvent& submit);
+Result<Outcome> StepVerdict(const storage::View& view, const Event& event,
+                            const VerdictEvent& verdict);
+Result<Outcome> StepProtected(const storage::View& view, const Event& event,
+                              const ProtectedEvent& made);
+Result<Outcome> StepRefuse(const storage::View& view, const Event& event,
+                           const RefuseEvent& refuse);
+Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& event,
+                                    const MatcherIdentity& matcher,
+                                    const ReleaseApprovalEvent& approval);
+
+// CheckedRequest is a request that was verified and permitted, with what it runs over.
+struct CheckedRequest {
+  agreements::SignedRequest request;
+  agreements::RequestDefinition definition;
+  v1::AgreementState agreement;
+  agreements::Agreement terms;
+  const agreements::Output* output = nullptr;  // of `terms`
+  v1::SubmissionState left, right;
+  Bytes left_root, right_root;
+};
+
+// CheckRequest is what `request check` answers and what submitting decides by: signature, person,
+// agreement, policy, and a committed submission on both sides.
+Result<std::unique_ptr<CheckedRequest>> CheckRequest(const storage::View& view,
+                                                     std::string_view person, ByteView encoded,
+                                                     Time now);
+
+// GetVisibleRequest returns a request that `who` may see: its person, the parties and the persons
+// of its agreement. Others get kNotFound.
+Result<v1::RequestState> GetVisibleRequest(const storage::View& view, std::string_view id,
+                                           std::string_view who);
+
+}  // namespace tallystick::matcher

@@ -1,0 +1,350 @@
+#include "matcher/registry/submissions.h"
+
+#include <algorithm>
+
+#include "agreements/policy.h"
+#include "crypto/merkle.h"
+#include "matcher/registry/agreement_steps.h"
+#include "matcher/registry/state_reader.h"
+#include "proto/domains.h"
+
+namespace tallystick::matcher {
+namespace {
+
+constexpr std::size_t kIdBytes = 16;
+constexpr std::size_t kCodeBytes = 8;
+
+Error Malformed(Literal message) {
+  return Error(Code::kInvalidArgument, "submission.manifest", message);
+}
+
+Result<std::uint64_t> ExpectedEntries(const v1::ColumnDescription& column,
+                                      const agreements::MatchKey& match_key, bool padding,
+                                      std::uint64_t row_count) {
+  const auto per_row = static_cast<std::uint64_t>(match_key.EntriesPerRow());
+  const std::uint64_t full = row_count * per_row;
+  if (padding ? column.entry_count() != full : column.entry_count() > full) {
+    return Malformed("a token column has another number of entries than its rows ask for");
+  }
+  return column.entry_count();
+}
+
+Status CheckCodes(const v1::ColumnDescription& column, std::size_t value_count) {
+  if (static_cast<std::size_t>(column.codes_size()) != value_count) {
+    return Malformed("a category column has another number of codes than declared values");
+  }
+  for (int i = 0; i < column.codes_size(); ++i) {
+    if (column.codes(i).size() != kCodeBytes) return Malformed("a code is not 8 bytes");
+    if (i > 0 && column.codes(i - 1) >= column.codes(i)) {
+      return Malformed("the codes of a column are not sorted");
+    }
+  }
+  return Ok();
+}
+
+// Columns in order: one per match key of the dataset's ladder, one per category, the pseudonyms.
+Status CheckColumns(const v1::Manifest& manifest, const agreements::Agreement& agreement,
+                    const agreements::Dataset& dataset) {
+  const auto ladder = agreements::LadderOf(agreement, dataset);
+  const std::size_t expected = ladder.size() + dataset.categories.size() + 1;
+  if (static_cast<std::size_t>(manifest.columns_size()) != expected) {
+    return Malformed("the manifest has other columns than the agreement asks for");
+  }
+  std::uint32_t next_chunk = 0;
+  for (int i = 0; i < manifest.columns_size(); ++i) {
+    const v1::ColumnDescription& column = manifest.columns(i);
+    const auto index = static_cast<std::size_t>(i);
+    if (column.first_chunk() != next_chunk || column.chunk_count() > kMaxChunksPerSubmission) {
+      return Malformed("the chunks of a column are not consecutive");
+    }
+    next_chunk += column.chunk_count();
+    if (index < ladder.size()) {
+      if (column.kind() != v1::ColumnDescription::KIND_TOKENS ||
+          column.name() != ladder[index].name) {
+        return Malformed("a token column is missing or out of order");
+      }
+      TS_RETURN_IF_ERROR(ExpectedEntries(column, ladder[index], agreement.linkage.padding,
+                                         manifest.row_count()));
+      continue;
+    }
+    if (column.entry_count() != manifest.row_count()) {
+      return Malformed("a column has another number of entries than there are rows");
+    }
+    if (index == expected - 1) {
+      if (column.kind() != v1::ColumnDescription::KIND_PSEUDONYM) {
+        return Malformed("the pseudonym column is missing");
+      }
+      continue;
+    }
+    const agreements::Category& category = dataset.categories[index - ladder.size()];
+    if (column.kind() != v1::ColumnDescription::KIND_CATEGORY || column.name() != category.name) {
+      return Malformed("a category column is missing or out of order");
+    }
+    TS_RETURN_IF_ERROR(CheckCodes(column, category.values.size()));
+  }
+  if (next_chunk != static_cast<std::uint32_t>(manifest.chunks_size())) {
+    return Malformed("the columns do not cover the chunks");
+  }
+  return Ok();
+}
+
+Status CheckRoot(const v1::Manifest& manifest) {
+  std::vector<crypto::Digest> leaves;
+  leaves.reserve(static_cast<std::size_t>(manifest.chunks_size()));
+  for (const v1::ChunkDescription& chunk : manifest.chunks()) {
+    if (chunk.address().size() != crypto::Digest::kSize ||
+        chunk.sealed_bytes() > kMaxSealedChunkBytes) {
+      return Malformed("a chunk's description is malformed");
+    }
+    leaves.push_back(crypto::LeafHash(chunk.address()));
+  }
+  if (ByteView(manifest.root()) != crypto::MerkleRootOf(leaves).view()) {
+    return Malformed("the root is not that of the chunks");
+  }
+  return Ok();
+}
+
+Result<std::uint64_t> CommittedCount(const storage::View& view, ByteView chain_digest,
+                                     std::string_view dataset) {
+  std::uint64_t count = 0;
+  Status parsed = Ok();
+  TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
+      view, "submission/", [&](const v1::SubmissionState& submission) {
+        const auto manifest = ManifestOf(submission);
+        if (!manifest.ok()) {
+          parsed = manifest.error();
+          return false;
+        }
+        if (submission.committed() != 0 && manifest->chain_digest() == chain_digest &&
+            manifest->dataset() == dataset) {
+          ++count;
+        }
+        return true;
+      }));
+  TS_RETURN_IF_ERROR(parsed);
+  return count;
+}
+
+// The sequence number and the digest that the next manifest of a dataset must continue.
+struct Head {
+  std::uint64_t sequence = 0;
+  Bytes manifest_digest;
+};
+Result<Head> HeadOf(const storage::View& view, const v1::AgreementState& agreement,
+                    std::string_view dataset) {
+  Head head;
+  TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
+      view, "submission/", [&](const v1::SubmissionState& submission) {
+        const auto manifest = ManifestOf(submission);
+        if (manifest.ok() && submission.committed() != 0 &&
+            manifest->chain_digest() == agreement.chain_digest() &&
+            manifest->dataset() == dataset && manifest->sequence() > head.sequence) {
+          head.sequence = manifest->sequence();
+          head.manifest_digest = submission.manifest_digest();
+        }
+        return true;
+      }));
+  return head;
+}
+
+Result<v1::AgreementState> AgreementOf(const storage::View& view, const v1::Manifest& manifest,
+                                       std::string_view party, Time now) {
+  if (manifest.agreement_digest().size() != crypto::Digest::kSize) {
+    return Malformed("the agreement digest is not 32 bytes");
+  }
+  TS_ASSIGN_OR_RETURN(v1::AgreementState agreement,
+                      GetAgreement(view, ToHex(manifest.agreement_digest())));
+  if (!IsParty(agreement, party) || manifest.party() != party) {
+    return Error(Code::kPermissionDenied, "submission.party", "not a party of this agreement");
+  }
+  TS_RETURN_IF_ERROR(RequireActive(agreement, now));
+  if (manifest.epoch() != agreement.epoch() ||
+      manifest.chain_digest() != agreement.chain_digest()) {
+    return Error(Code::kFailedPrecondition, "submission.epoch",
+                 "the submission was made under another epoch of the agreement's keys");
+  }
+  return agreement;
+}
+
+}  // namespace
+
+Result<v1::Manifest> ManifestOf(const v1::SubmissionState& submission) {
+  return Parse<v1::Manifest>(submission.manifest().body(), kMaxManifestBytes);
+}
+
+Status CheckManifest(const v1::Manifest& manifest, const agreements::Agreement& agreement) {
+  const agreements::Dataset* dataset = agreement.FindDataset(manifest.dataset());
+  if (dataset == nullptr || dataset->party != manifest.party()) {
+    return Malformed("the agreement knows no such dataset of this party");
+  }
+  if (manifest.submission_id().size() != kIdBytes) {
+    return Malformed("the submission id is not 16 bytes");
+  }
+  if (manifest.row_count() == 0 || manifest.row_count() > kMaxRowsPerSubmission ||
+      static_cast<std::size_t>(manifest.chunks_size()) > kMaxChunksPerSubmission) {
+    return Malformed("the number of rows or chunks is outside its limits");
+  }
+  TS_RETURN_IF_ERROR(CheckColumns(manifest, agreement, *dataset));
+  return CheckRoot(manifest);
+}
+
+Result<std::optional<v1::SubmissionState>> CommittedSubmission(
+    const storage::View& view, const v1::AgreementState& agreement, std::string_view dataset) {
+  TS_ASSIGN_OR_RETURN(const auto id, view.Get(DatasetViewKey(ToHex(agreement.chain_digest()),
+                                                             agreement.epoch(), dataset)));
+  if (!id) return std::optional<v1::SubmissionState>();
+  return FindState<v1::SubmissionState>(view, SubmissionViewKey(*id));
+}
+
+std::string SpaceOf(std::string_view submission_id_hex) {
+  return "submission-" + std::string(submission_id_hex);
+}
+
+v1::SubmissionStatus StatusOf(const v1::SubmissionState& submission, const v1::Manifest& manifest,
+                              bool own) {
+  v1::SubmissionStatus status;
+  status.set_id(submission.id());
+  status.set_agreement(submission.agreement());
+  status.set_party(manifest.party());
+  status.set_dataset(manifest.dataset());
+  status.set_sequence(manifest.sequence());
+  status.set_phase(submission.phase());
+  status.set_manifest_digest(submission.manifest_digest());
+  status.set_committed_time(submission.committed());
+  if (own) {
+    status.set_row_count(manifest.row_count());
+    status.set_root(manifest.root());
+  }
+  return status;
+}
+
+Result<v1::SubmissionState> GetOwnSubmission(const storage::View& view, std::string_view id_hex,
+                                             std::string_view party) {
+  TS_ASSIGN_OR_RETURN(auto found,
+                      FindState<v1::SubmissionState>(view, SubmissionViewKey(id_hex)));
+  if (!found || found->manifest().signer() != party) {
+    return Error(Code::kNotFound, "submission.unknown", "no such submission of yours");
+  }
+  return *std::move(found);
+}
+
+Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event,
+                                   const OpenSubmissionEvent& open) {
+  TS_RETURN_IF_ERROR(VerifySigned(view, event.actor.id, open.manifest, kManifestDomain));
+  TS_ASSIGN_OR_RETURN(const v1::Manifest manifest,
+                      Parse<v1::Manifest>(open.manifest.body(), kMaxManifestBytes));
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      AgreementOf(view, manifest, event.actor.id, event.now));
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
+                      agreements::ParseAgreement(agreement.text(), nullptr));
+  TS_RETURN_IF_ERROR(CheckManifest(manifest, terms));
+
+  const std::string id_hex = ToHex(manifest.submission_id());
+  const crypto::Digest digest = crypto::Sha256(open.manifest.body());
+  TS_ASSIGN_OR_RETURN(const auto present,
+                      FindState<v1::SubmissionState>(view, SubmissionViewKey(id_hex)));
+  Outcome outcome;
+  if (present) {
+    if (present->manifest().body() != open.manifest.body()) {
+      return Error(Code::kConflict, "submission.id-used", "this submission id is already used");
+    }
+    outcome.answer = Serialise(StatusOf(*present, manifest, true));
+    return outcome;
+  }
+  TS_ASSIGN_OR_RETURN(const std::uint64_t count,
+                      CommittedCount(view, manifest.chain_digest(), manifest.dataset()));
+  TS_RETURN_IF_ERROR(agreements::MaySubmit(
+      terms, manifest.dataset(), event.actor.id, count, DateOf(event.now)));
+  TS_ASSIGN_OR_RETURN(const Head head, HeadOf(view, agreement, manifest.dataset()));
+  if (manifest.sequence() != head.sequence + 1 ||
+      manifest.previous_manifest() != head.manifest_digest) {
+    return Error(Code::kConflict, "submission.sequence",
+                 "the manifest does not continue the dataset's last submission")
+        .With("expected_sequence", head.sequence + 1);
+  }
+
+  v1::SubmissionState state;
+  state.set_id(id_hex);
+  *state.mutable_manifest() = open.manifest;
+  state.set_manifest_digest(Bytes(digest.view()));
+  state.set_phase("open");
+  state.set_opened(event.now.time_since_epoch().count());
+  state.set_agreement(ToHex(agreement.digest()));
+  outcome.answer = Serialise(StatusOf(state, manifest, true));
+  outcome.record = RecordBuilder("submission.opened", event.now, event.actor.id, event.salt)
+                       .Subject(id_hex, open.manifest.body())
+                       .Agreement(agreement)
+                       .Put(SubmissionViewKey(id_hex), state)
+                       .Build();
+  return outcome;
+}
+
+Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& event,
+                                     const CommitSubmissionEvent& commit) {
+  TS_ASSIGN_OR_RETURN(v1::SubmissionState state,
+                      GetOwnSubmission(view, commit.id_hex, event.actor.id));
+  TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(state));
+  Outcome outcome;
+  if (state.committed() != 0) {
+    outcome.answer = Serialise(StatusOf(state, manifest, true));
+    return outcome;
+  }
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      AgreementOf(view, manifest, event.actor.id, event.now));
+  TS_ASSIGN_OR_RETURN(const Head head, HeadOf(view, agreement, manifest.dataset()));
+  if (manifest.sequence() != head.sequence + 1) {
+    return Error(Code::kConflict, "submission.sequence",
+                 "another submission of this dataset was committed meanwhile");
+  }
+  TS_ASSIGN_OR_RETURN(auto previous, CommittedSubmission(view, agreement, manifest.dataset()));
+  state.set_phase("committed");
+  state.set_committed(event.now.time_since_epoch().count());
+  state.set_commit_sequence(event.sequence);
+  RecordBuilder record("submission.committed", event.now, event.actor.id, event.salt);
+  record.Subject(state.id(), state.manifest().body())
+      .Agreement(agreement)
+      .Put(SubmissionViewKey(state.id()), state)
+      .PutBytes(DatasetViewKey(ToHex(agreement.chain_digest()), agreement.epoch(),
+                               manifest.dataset()),
+                state.id());
+  if (previous && previous->phase() == "committed") {
+    previous->set_phase("superseded");
+    record.Put(SubmissionViewKey(previous->id()), *previous);
+  }
+  outcome.answer = Serialise(StatusOf(state, manifest, true));
+  outcome.record = record.Build();
+  return outcome;
+}
+
+Result<Outcome> StepWithdrawSubmission(const storage::View& view, const Event& event,
+                                       const WithdrawSubmissionEvent& withdraw) {
+  TS_RETURN_IF_ERROR(VerifySigned(view, event.actor.id, withdraw.withdrawal, kWithdrawalDomain));
+  if (ToHex(withdraw.withdrawal.body()) != withdraw.id_hex) {
+    return Error(Code::kInvalidArgument, "submission.withdrawal",
+                 "the signed withdrawal is of another submission");
+  }
+  TS_ASSIGN_OR_RETURN(v1::SubmissionState state,
+                      GetOwnSubmission(view, withdraw.id_hex, event.actor.id));
+  TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(state));
+  Outcome outcome;
+  if (state.phase() == "withdrawn") {
+    outcome.answer = Serialise(StatusOf(state, manifest, true));
+    return outcome;
+  }
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement, GetAgreement(view, state.agreement()));
+  const bool current = state.phase() == "committed";
+  state.set_phase("withdrawn");
+  RecordBuilder record("submission.withdrawn", event.now, event.actor.id, event.salt);
+  record.Subject(state.id(), withdraw.withdrawal.body())
+      .Agreement(agreement)
+      .Put(SubmissionViewKey(state.id()), state);
+  if (current) {
+    record.Erase(DatasetViewKey(ToHex(manifest.chain_digest()), manifest.epoch(),
+                                manifest.dataset()));
+  }
+  outcome.answer = Serialise(StatusOf(state, manifest, true));
+  outcome.record = record.Build();
+  return outcome;
+}
+
+}  // namespace tallystick::matcher

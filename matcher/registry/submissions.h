@@ -1,0 +1,39 @@
+// Submissions: manifest, commit, withdrawal (protocol.md, section 5).
+#pragma once
+
+#include "agreements/agreement.h"
+#include "matcher/registry/step.h"
+
+namespace tallystick::matcher {
+
+Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event,
+                                   const OpenSubmissionEvent& open);
+// REQUIRES of the service: every chunk of the manifest is stored and readable.
+Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& event,
+                                     const CommitSubmissionEvent& commit);
+Result<Outcome> StepWithdrawSubmission(const storage::View& view, const Event& event,
+                                       const WithdrawSubmissionEvent& withdraw);
+
+// GetOwnSubmission returns a submission of the institution `party`; another's is kNotFound, so
+// that ids cannot be probed.
+Result<v1::SubmissionState> GetOwnSubmission(const storage::View& view, std::string_view id_hex,
+                                             std::string_view party);
+
+Result<v1::Manifest> ManifestOf(const v1::SubmissionState& submission);
+
+// CheckManifest checks that a manifest has exactly the columns that the agreement asks of the
+// dataset, in order, with consecutive chunks, sane sizes and the right root. Hostile input.
+Status CheckManifest(const v1::Manifest& manifest, const agreements::Agreement& agreement);
+
+// The committed submission of `dataset` under the agreement's chain and epoch, if any.
+Result<std::optional<v1::SubmissionState>> CommittedSubmission(
+    const storage::View& view, const v1::AgreementState& agreement, std::string_view dataset);
+
+// The name of a submission's space in the chunk store, and of its data key.
+std::string SpaceOf(std::string_view submission_id_hex);
+
+// What others may see of a submission.
+v1::SubmissionStatus StatusOf(const v1::SubmissionState& submission, const v1::Manifest& manifest,
+                              bool own);
+
+}  // namespace tallystick::matcher

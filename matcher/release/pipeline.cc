@@ -1,0 +1,137 @@
+#include "matcher/release/pipeline.h"
+
+#include <vector>
+
+#include "base/log.h"
+#include "matcher/registry/agreement_steps.h"
+#include "matcher/registry/state_reader.h"
+#include "matcher/release/release_job.h"
+#include "matcher/registry/submissions.h"
+#include "proto/errors.h"
+
+namespace tallystick::matcher {
+namespace {
+
+constexpr std::chrono::seconds kTick{60};
+
+Result<std::vector<v1::RequestState>> ApprovedRequests(const storage::View& view) {
+  std::vector<v1::RequestState> approved;
+  TS_RETURN_IF_ERROR(
+      ScanStates<v1::RequestState>(view, "request/", [&](const v1::RequestState& request) {
+        if (request.phase() == v1::REQUEST_PHASE_APPROVED) approved.push_back(request);
+        return true;
+      }));
+  return approved;
+}
+
+}  // namespace
+
+// Worker does one round of work.
+class Pipeline::Worker {
+ public:
+  explicit Worker(const PipelineParts& parts) : parts_(parts) {}
+
+  void Round(std::stop_token stop) {
+    ExpireAgreements();
+    DestroyData();
+    const auto approved = ApprovedRequests(parts_.registry->view());
+    if (!approved.ok()) {
+      LogError(Level::kError, "pipeline.scan", approved.error());
+      return;
+    }
+    for (const v1::RequestState& request : *approved) {
+      if (stop.stop_requested()) return;
+      Answer(request, stop);
+    }
+  }
+
+ private:
+  void Answer(const v1::RequestState& request, std::stop_token stop) {
+    Result<v1::StoredProposal> proposal = RunReleaseJob(parts_, request, cache_, stop);
+    if (proposal.ok()) {
+      Submit(ProtectedEvent{request.id(), *std::move(proposal)});
+      return;
+    }
+    if (proposal.error().id() == "linkage.cancelled") return;
+    LogError(Level::kWarning, "pipeline.refused", proposal.error());
+    const auto& facts = proposal.error().refusal();
+    const bool by_agreement = facts && facts->rule.view().starts_with("AGR-");
+    Submit(RefuseEvent{request.id(), ToRequestRefusal(proposal.error(),
+                                                      by_agreement ? "agreement" : "matcher")});
+  }
+
+  void ExpireAgreements() {
+    const auto overdue = OverdueAgreements(parts_.registry->view(), parts_.clock->Now());
+    if (!overdue.ok()) return;
+    for (const std::string& digest : *overdue) Submit(ExpireEvent{digest});
+  }
+
+  // The record is durable; the keys go now. After a crash the store does it at the next start.
+  void DestroyData() {
+    std::vector<std::string> spaces;
+    const Status scanned = ScanStates<v1::SubmissionState>(
+        parts_.registry->view(), "submission/", [&](const v1::SubmissionState& submission) {
+          const bool gone =
+              submission.phase() == "destroyed" || submission.phase() == "withdrawn";
+          if (gone) cache_.Forget(submission.id());
+          const std::string space = SpaceOf(submission.id());
+          if (gone && parts_.data_keys->Has(space)) spaces.push_back(space);
+          return true;
+        });
+    if (!scanned.ok() || spaces.empty()) return;
+    const Status destroyed = parts_.data_keys->Destroy(spaces);
+    if (!destroyed.ok()) {
+      LogError(Level::kError, "pipeline.destroy", destroyed.error());
+      return;
+    }
+    for (const std::string& space : spaces) {
+      const Status removed = parts_.chunks->RemoveSpace(space);
+      if (!removed.ok()) LogError(Level::kError, "pipeline.remove", removed.error());
+    }
+    LogEvent(Level::kInfo, "pipeline.destroyed", {{"submissions", std::uint64_t{spaces.size()}}});
+  }
+
+  void Submit(decltype(Event::what) what) {
+    Event event;
+    event.actor = Actor{std::string(kService), v1::ROLE_UNSPECIFIED};
+    event.what = std::move(what);
+    const Result<Bytes> done = parts_.registry->Submit(std::move(event));
+    if (!done.ok()) LogError(Level::kError, "pipeline.submit", done.error());
+  }
+
+  const PipelineParts& parts_;
+  LinkageCache cache_;
+};
+
+Pipeline::Pipeline(PipelineParts parts)
+    : parts_(std::move(parts)), worker_(std::make_unique<Worker>(parts_)) {
+  thread_ = std::jthread([this](std::stop_token stop) { Loop(std::move(stop)); });
+}
+
+Pipeline::~Pipeline() { Stop(); }
+
+void Pipeline::Wake() {
+  {
+    const std::scoped_lock lock(mutex_);
+    work_ = true;
+  }
+  woken_.notify_one();
+}
+
+void Pipeline::Stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Pipeline::Loop(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      woken_.wait_for(lock, stop, kTick, [this] { return work_; });
+      work_ = false;
+    }
+    if (!stop.stop_requested()) worker_->Round(stop);
+  }
+}
+
+}  // namespace tallystick::matcher

@@ -1,0 +1,79 @@
+// MatcherService answers the matcher's routes: it authenticates, authorises by the route table,
+// parses, and hands what changes anything to the registry.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "base/clock.h"
+#include "crypto/hpke.h"
+#include "crypto/x509.h"
+#include "matcher/registry/registry.h"
+#include "matcher/service/handler.h"
+#include "matcher/service/route_table.h"
+#include "storage/chunk_store.h"
+#include "storage/data_keys.h"
+
+namespace tallystick::matcher {
+
+// What the service works with; all of it outlives the service.
+struct ServiceParts {
+  Registry* registry = nullptr;
+  storage::ChunkStore* chunks = nullptr;
+  storage::DataKeys* data_keys = nullptr;
+  const crypto::CertificateAuthority* authority = nullptr;
+  const crypto::SealingKey* sealing_key = nullptr;
+  const Clock* clock = nullptr;
+  // Refuses uploads while the disk is too full; Ok otherwise.
+  std::function<Status()> check_disk;
+  // Called after something that may have made work for the release pipeline.
+  std::function<void()> wake_pipeline;
+};
+
+// Thread safety: any thread.
+class MatcherService final : public Handler {
+ public:
+  explicit MatcherService(ServiceParts parts) : parts_(std::move(parts)) {}
+
+  // Open lets requests in; until then they get 503.
+  void Open() { open_.store(true, std::memory_order_release); }
+
+  std::variant<std::uint64_t, HttpResponse> Admit(const HttpRequest& head) override;
+  HttpResponse Handle(HttpRequest request) override;
+
+ private:
+  // One request on its way: who, where, with what.
+  struct Call {
+    const Route* route = nullptr;
+    std::vector<std::string> arguments;
+    Actor actor;
+    HttpRequest request;
+  };
+
+  Result<Call> Authorise(const HttpRequest& request) const;
+  Result<Bytes> Dispatch(Call& call);
+
+  Result<Bytes> DispatchAgreements(Call& call);
+  Result<Bytes> DispatchSubmissions(Call& call);
+  Result<Bytes> DispatchRequests(Call& call);
+  Result<Bytes> DispatchLog(Call& call);
+
+  Result<Bytes> Enrol(Call& call);
+  Result<Bytes> Renew(Call& call);
+  Result<Bytes> ListDirectory();
+  Result<Bytes> PutChunk(Call& call);
+  Result<Bytes> CommitSubmission(Call& call);
+  Result<Bytes> SubmissionWithMissing(std::string_view id_hex, const Actor& actor);
+  Result<Bytes> ListSubmissions(Call& call);
+  Result<Bytes> ListRequests(const Actor& actor);
+  Result<Bytes> GetRelease(Call& call);
+
+  Result<Bytes> Submit(const Call& call, decltype(Event::what) what);
+
+  const storage::View& view() const { return parts_.registry->view(); }
+
+  ServiceParts parts_;
+  std::atomic<bool> open_{false};
+};
+
+}  // namespace tallystick::matcher

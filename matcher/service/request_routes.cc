@@ -1,0 +1,146 @@
+// Requests and releases.
+#include "agreements/policy.h"
+#include "matcher/registry/requests.h"
+#include "matcher/registry/state_reader.h"
+#include "matcher/service/matcher_service.h"
+#include "proto/codec.h"
+#include "proto/errors.h"
+
+namespace tallystick::matcher {
+namespace {
+
+constexpr std::size_t kMaxListedRequests = 1000;
+
+// The proposal as one party may see it: its own codes and its own witnesses.
+v1::ReleaseProposal ProposalFor(const v1::StoredProposal& stored, std::string_view party) {
+  v1::ReleaseProposal proposal;
+  proposal.set_body(stored.body());
+  proposal.set_witnesses(stored.witnesses());
+  const bool left = stored.left_party() == party;
+  proposal.set_own_witnesses(left ? stored.witnesses_left() : stored.witnesses_right());
+  const auto body = Parse<v1::ReleaseBody>(stored.body(), kMaxReleaseBytes);
+  for (const v1::CodeList& codes : stored.codes()) {
+    if (body.ok() && codes.dimension() < static_cast<std::uint32_t>(body->dimensions_size()) &&
+        body->dimensions(static_cast<int>(codes.dimension())).party() == party) {
+      *proposal.add_codes() = codes;
+    }
+  }
+  return proposal;
+}
+
+// Labels are for their recipients alone.
+void KeepLabelsFor(v1::RequestState& request, std::string_view who) {
+  google::protobuf::RepeatedPtrField<v1::SealedLabels> kept;
+  for (const v1::SealedLabels& labels : request.labels()) {
+    if (labels.to() == who) *kept.Add() = labels;
+  }
+  *request.mutable_labels() = std::move(kept);
+}
+
+}  // namespace
+
+Result<Bytes> MatcherService::ListRequests(const Actor& actor) {
+  v1::RequestList list;
+  Status status = Ok();
+  TS_RETURN_IF_ERROR(
+      ScanStates<v1::RequestState>(view(), "request/", [&](const v1::RequestState& request) {
+        const auto agreement = GetAgreement(view(), ToHex(request.agreement_digest()));
+        if (!agreement.ok()) {
+          status = agreement.error();
+          return false;
+        }
+        if (!IsParty(*agreement, actor.id) && !IsPerson(*agreement, actor.id)) return true;
+        v1::RequestState* shown = list.add_requests();
+        *shown = request;
+        shown->clear_labels();
+        return static_cast<std::size_t>(list.requests_size()) < kMaxListedRequests;
+      }));
+  TS_RETURN_IF_ERROR(status);
+  return Serialise(list);
+}
+
+Result<Bytes> MatcherService::GetRelease(Call& call) {
+  TS_ASSIGN_OR_RETURN(const v1::RequestState asked,
+                      GetVisibleRequest(view(), call.arguments[0], call.actor.id));
+  if (asked.phase() == v1::REQUEST_PHASE_REFUSED) return FromRequestRefusal(asked.refusal());
+  if (asked.phase() != v1::REQUEST_PHASE_RELEASED) {
+    return Error(Code::kFailedPrecondition, "release.not-yet", "the request is not released yet");
+  }
+  TS_ASSIGN_OR_RETURN(v1::RequestState answer,
+                      GetVisibleRequest(view(), asked.release(), call.actor.id));
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      GetAgreement(view(), ToHex(answer.agreement_digest())));
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
+                      agreements::ParseAgreement(agreement.text(), nullptr));
+  v1::ReleaseBundle bundle;
+  KeepLabelsFor(answer, call.actor.id);
+  *bundle.mutable_state() = answer;
+  bundle.set_agreement_text(agreement.text());
+  *bundle.mutable_matcher() = parts_.registry->identity().description;
+  TS_ASSIGN_OR_RETURN(*bundle.mutable_receipt(),
+                      parts_.registry->ReceiptFor(answer.release_sequence()));
+  const auto request = agreements::SignedRequest::Decode(asked.request());
+  if (request.ok()) bundle.set_request_file(request->file);
+  const Status may_read = agreements::MayRead(terms, answer.output(), call.actor.id,
+                                              DateOf(parts_.clock->Now()));
+  if (!may_read.ok()) {
+    // Compliance officers see that it was released, when and under what; not the table.
+    if (call.actor.role != v1::ROLE_COMPLIANCE) return may_read.error();
+    return Serialise(bundle);
+  }
+  TS_ASSIGN_OR_RETURN(const auto stored,
+                      GetState<v1::StoredProposal>(view(), ProposalViewKey(answer.id())));
+  bundle.set_body(stored.body());
+  bundle.set_witnesses(stored.witnesses());
+  return Serialise(bundle);
+}
+
+Result<Bytes> MatcherService::DispatchRequests(Call& call) {
+  switch (call.route->id) {
+    case RouteId::kCheckRequest: {
+      TS_ASSIGN_OR_RETURN(const auto encoded, Parse<v1::EncodedRequest>(call.request.body));
+      const auto checked =
+          CheckRequest(view(), call.actor.id, encoded.request(), parts_.clock->Now());
+      v1::RequestCheck answer;
+      answer.set_permitted(checked.ok());
+      if (!checked.ok()) {
+        if (!checked.error().refusal()) return checked.error();
+        *answer.mutable_refusal() = ToRequestRefusal(checked.error(), "agreement");
+      }
+      return Serialise(answer);
+    }
+    case RouteId::kSubmitRequest: {
+      TS_ASSIGN_OR_RETURN(const auto encoded, Parse<v1::EncodedRequest>(call.request.body));
+      return Submit(call, SubmitRequestEvent{encoded.request()});
+    }
+    case RouteId::kListRequests: return ListRequests(call.actor);
+    case RouteId::kVerdict: {
+      VerdictEvent verdict;
+      verdict.request_id = call.arguments[0];
+      TS_RETURN_IF_ERROR(ParseInto(verdict.verdict, call.request.body, kMaxControlMessageBytes));
+      return Submit(call, std::move(verdict));
+    }
+    case RouteId::kApproveRelease: {
+      ReleaseApprovalEvent approval;
+      approval.request_id = call.arguments[0];
+      TS_RETURN_IF_ERROR(ParseInto(approval.approval, call.request.body, kMaxManifestBytes));
+      return Submit(call, std::move(approval));
+    }
+    case RouteId::kGetRelease: return GetRelease(call);
+    case RouteId::kProposal: {
+      TS_ASSIGN_OR_RETURN(const v1::RequestState request,
+                          GetVisibleRequest(view(), call.arguments[0], call.actor.id));
+      TS_ASSIGN_OR_RETURN(const auto stored,
+                          GetState<v1::StoredProposal>(view(), ProposalViewKey(request.id())));
+      return Serialise(ProposalFor(stored, call.actor.id));
+    }
+    default: {
+      TS_ASSIGN_OR_RETURN(v1::RequestState request,
+                          GetVisibleRequest(view(), call.arguments[0], call.actor.id));
+      KeepLabelsFor(request, call.actor.id);
+      return Serialise(request);
+    }
+  }
+}
+
+}  // namespace tallystick::matcher

@@ -1,0 +1,156 @@
+// Submissions: the routes that move bulk data.
+#include <charconv>
+
+#include "crypto/hash.h"
+#include "matcher/registry/state_reader.h"
+#include "matcher/registry/submissions.h"
+#include "matcher/service/matcher_service.h"
+#include "proto/codec.h"
+#include "proto/column_chunk.h"
+#include "proto/domains.h"
+
+namespace tallystick::matcher {
+namespace {
+
+Result<std::uint32_t> ChunkIndex(std::string_view text, const v1::Manifest& manifest) {
+  std::uint32_t index = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), index);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() ||
+      index >= static_cast<std::uint32_t>(manifest.chunks_size())) {
+    return Error(Code::kInvalidArgument, "submission.chunk-index", "there is no such chunk");
+  }
+  return index;
+}
+
+// The HPKE additional data of a chunk: it belongs to one place in one submission.
+Bytes ChunkAad(const v1::Manifest& manifest, std::uint32_t index) {
+  Bytes aad(manifest.submission_id());
+  AppendU32(aad, index);
+  return aad;
+}
+
+}  // namespace
+
+Result<Bytes> MatcherService::DispatchSubmissions(Call& call) {
+  switch (call.route->id) {
+    case RouteId::kOpenSubmission: {
+      OpenSubmissionEvent open;
+      TS_RETURN_IF_ERROR(ParseInto(open.manifest, call.request.body, kMaxManifestBytes));
+      TS_ASSIGN_OR_RETURN(const v1::Manifest manifest,
+                          Parse<v1::Manifest>(open.manifest.body(), kMaxManifestBytes));
+      TS_RETURN_IF_ERROR(Submit(call, std::move(open)));
+      return SubmissionWithMissing(ToHex(manifest.submission_id()), call.actor);
+    }
+    case RouteId::kPutChunk: return PutChunk(call);
+    case RouteId::kCommitSubmission: return CommitSubmission(call);
+    case RouteId::kListSubmissions: return ListSubmissions(call);
+    case RouteId::kWithdrawSubmission: {
+      WithdrawSubmissionEvent withdraw;
+      withdraw.id_hex = call.arguments[0];
+      TS_RETURN_IF_ERROR(
+          ParseInto(withdraw.withdrawal, call.request.body, kMaxControlMessageBytes));
+      TS_ASSIGN_OR_RETURN(const Bytes answer, Submit(call, std::move(withdraw)));
+      // The entry is durable: now the effect. A crash in between is made good at the next start.
+      const std::string space = SpaceOf(call.arguments[0]);
+      TS_RETURN_IF_ERROR(parts_.data_keys->Destroy(std::span(&space, 1)));
+      TS_RETURN_IF_ERROR(parts_.chunks->RemoveSpace(space));
+      return answer;
+    }
+    default: return SubmissionWithMissing(call.arguments[0], call.actor);
+  }
+}
+
+Result<Bytes> MatcherService::PutChunk(Call& call) {
+  TS_RETURN_IF_ERROR(parts_.check_disk());
+  TS_ASSIGN_OR_RETURN(const v1::SubmissionState submission,
+                      GetOwnSubmission(view(), call.arguments[0], call.actor.id));
+  if (submission.phase() != "open") {
+    return Error(Code::kFailedPrecondition, "submission.closed",
+                 "this submission takes no more chunks");
+  }
+  TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(submission));
+  TS_ASSIGN_OR_RETURN(const std::uint32_t index, ChunkIndex(call.arguments[1], manifest));
+  TS_ASSIGN_OR_RETURN(
+      const crypto::Digest address,
+      crypto::Digest::FromBytes(manifest.chunks(static_cast<int>(index)).address()));
+  TS_ASSIGN_OR_RETURN(const Bytes plaintext,
+                      crypto::OpenSealed(*parts_.sealing_key, kChunkSealInfo,
+                                         ChunkAad(manifest, index), call.request.body));
+  if (crypto::Sha256(plaintext) != address) {
+    return Error(Code::kInvalidArgument, "submission.chunk-digest",
+                 "the chunk is not the one that the manifest names");
+  }
+  TS_RETURN_IF_ERROR(DecodeColumnChunk(plaintext));
+  const std::string space = SpaceOf(submission.id());
+  TS_RETURN_IF_ERROR(parts_.data_keys->Create(space));
+  TS_ASSIGN_OR_RETURN(const auto data_key, parts_.data_keys->Get(space));
+  TS_RETURN_IF_ERROR(parts_.chunks->Put(space, address, data_key, plaintext));
+  return Bytes();
+}
+
+Result<Bytes> MatcherService::SubmissionWithMissing(std::string_view id_hex, const Actor& actor) {
+  TS_ASSIGN_OR_RETURN(const v1::SubmissionState submission,
+                      GetOwnSubmission(view(), id_hex, actor.id));
+  TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(submission));
+  v1::SubmissionStatus status = StatusOf(submission, manifest, true);
+  if (submission.phase() == "open") {
+    const std::string space = SpaceOf(submission.id());
+    for (int i = 0; i < manifest.chunks_size(); ++i) {
+      TS_ASSIGN_OR_RETURN(const crypto::Digest address,
+                          crypto::Digest::FromBytes(manifest.chunks(i).address()));
+      if (!parts_.chunks->Has(space, address)) {
+        status.add_missing_chunks(static_cast<std::uint32_t>(i));
+      }
+    }
+  } else if (submission.committed() != 0) {
+    TS_ASSIGN_OR_RETURN(*status.mutable_receipt(),
+                        parts_.registry->ReceiptFor(submission.commit_sequence()));
+  }
+  return Serialise(status);
+}
+
+Result<Bytes> MatcherService::CommitSubmission(Call& call) {
+  TS_ASSIGN_OR_RETURN(const v1::SubmissionState submission,
+                      GetOwnSubmission(view(), call.arguments[0], call.actor.id));
+  TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(submission));
+  if (submission.phase() == "open") {
+    const std::string space = SpaceOf(submission.id());
+    for (const v1::ChunkDescription& chunk : manifest.chunks()) {
+      TS_ASSIGN_OR_RETURN(const crypto::Digest address,
+                          crypto::Digest::FromBytes(chunk.address()));
+      if (!parts_.chunks->Has(space, address)) {
+        return Error(Code::kFailedPrecondition, "submission.incomplete",
+                     "chunks of this submission are still missing");
+      }
+    }
+  }
+  TS_RETURN_IF_ERROR(Submit(call, CommitSubmissionEvent{submission.id()}));
+  return SubmissionWithMissing(submission.id(), call.actor);
+}
+
+Result<Bytes> MatcherService::ListSubmissions(Call& call) {
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement, GetAgreement(view(), call.arguments[0]));
+  if (!IsParty(agreement, call.actor.id) && !IsPerson(agreement, call.actor.id)) {
+    return Error(Code::kNotFound, "agreement.unknown", "no such agreement");
+  }
+  v1::SubmissionList list;
+  Status parsed = Ok();
+  TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
+      view(), "submission/", [&](const v1::SubmissionState& submission) {
+        const Result<v1::Manifest> manifest = ManifestOf(submission);
+        if (!manifest.ok()) {
+          parsed = manifest.error();
+          return false;
+        }
+        if (manifest->chain_digest() != agreement.chain_digest()) return true;
+        const bool own = manifest->party() == call.actor.id;
+        if (own || submission.phase() != "open") {
+          *list.add_submissions() = StatusOf(submission, *manifest, own);
+        }
+        return true;
+      }));
+  TS_RETURN_IF_ERROR(parsed);
+  return Serialise(list);
+}
+
+}  // namespace tallystick::matcher

@@ -1,0 +1,20 @@
+// Domain separation labels of everything that is signed or sealed outside agreements/ (whose
+// ceremony and requests have their own).
+#pragma once
+
+#include "crypto/domain.h"
+
+namespace tallystick {
+
+inline constexpr crypto::Domain kEnrolmentDomain{"tallystick/v1/enrolment"};
+inline constexpr crypto::Domain kProposalDomain{"tallystick/v1/proposal"};
+inline constexpr crypto::Domain kManifestDomain{"tallystick/v1/manifest"};
+inline constexpr crypto::Domain kWithdrawalDomain{"tallystick/v1/withdrawal"};
+inline constexpr crypto::Domain kVerdictDomain{"tallystick/v1/verdict"};
+inline constexpr crypto::Domain kReleaseDomain{"tallystick/v1/release"};
+
+// HPKE info strings.
+inline constexpr std::string_view kChunkSealInfo = "tallystick/v1/chunk-to-matcher";
+inline constexpr std::string_view kLabelsSealInfo = "tallystick/v1/labels";
+
+}  // namespace tallystick
