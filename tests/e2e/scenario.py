@@ -63,6 +63,11 @@ class Program:
         assert allowed is None or outcome.code in allowed, f"expected exit {expect}:\n{outcome}"
         return outcome
 
+    def spawn(self, *words):
+        """Starts the program in the background, its output thrown away; the caller waits for it."""
+        return subprocess.Popen(self.command(words), cwd=self.scenario.folder, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
 
 class Scenario:
     def __init__(self, folder):
