@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <unordered_set>
 #include <utility>
 
 namespace tallystick::agreements {
@@ -110,11 +111,11 @@ void FilterRefusals(const Agreement& agreement, const Output& output,
       continue;
     }
     const Category& category = *agreement.FindCategory(term.element);
+    const std::unordered_set<std::string_view> declared(category.values.begin(),
+                                                        category.values.end());
     const auto unknown =
-        std::count_if(term.values.begin(), term.values.end(), [&](const std::string& value) {
-          return std::find(category.values.begin(), category.values.end(), value) ==
-                 category.values.end();
-        });
+        std::count_if(term.values.begin(), term.values.end(),
+                      [&](const std::string& value) { return !declared.contains(value); });
     if (unknown > 0) {
       refusals.push_back(Refuse(agreement, category.line, "AGR-FILTER-VALUE",
                                 "a filter names a value that the element does not have",

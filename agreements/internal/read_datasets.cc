@@ -67,9 +67,9 @@ Dataset AgreementReader::ReadDataset(const TomlNode& table) {
     reader.Complain("id", "a second dataset " + Quoted(dataset.id));
   }
   if (!dataset.party.empty() && agreement_.FindParty(dataset.party) == nullptr) {
-    std::vector<std::string> ids;
-    for (const Party& party : agreement_.parties) ids.push_back(party.id);
-    reader.Complain("party", "no party " + Quoted(dataset.party) + DidYouMean(dataset.party, ids));
+    reader.Complain("party", "no party " + Quoted(dataset.party) +
+                                 DidYouMean(problems_, dataset.party,
+                                            [&] { return IdsOf(agreement_.parties); }));
   }
   return dataset;
 }
@@ -93,8 +93,10 @@ void AgreementReader::ReadIdentifiers(TableReader& outer, Dataset& dataset) {
                                         : "a second identifier of kind " + Quoted(kind));
       }
     } else if (!kind.empty()) {
-      const std::vector<std::string> kinds(KindNames().begin(), KindNames().end());
-      reader.Complain("kind", "unknown kind " + Quoted(kind) + DidYouMean(kind, kinds));
+      reader.Complain("kind", "unknown kind " + Quoted(kind) + DidYouMean(problems_, kind, [] {
+                                return std::vector<std::string>(KindNames().begin(),
+                                                                KindNames().end());
+                              }));
     }
     dataset.identifiers.push_back(std::move(identifier));
   }

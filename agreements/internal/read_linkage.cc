@@ -69,7 +69,8 @@ void AgreementReader::ReadLinkage() {
       }
       if (found == nullptr) {
         problems_.Error(name.line, name.column,
-                        "no match key " + Quoted(name.text) + DidYouMean(name.text, known));
+                        "no match key " + Quoted(name.text) +
+                            DidYouMean(problems_, name.text, [&] { return known; }));
         continue;
       }
       used.insert(name.text);

@@ -74,10 +74,10 @@ bool AgreementReader::Resolve(const Listed& listed, std::string_view text, Eleme
   ref->dataset = std::string(text.substr(0, dot));
   ref->element = std::string(text.substr(dot + 1));
   if (agreement_.FindDataset(ref->dataset) == nullptr) {
-    std::vector<std::string> ids;
-    for (const Dataset& dataset : agreement_.datasets) ids.push_back(dataset.id);
     problems_.Error(listed.line, listed.column,
-                    "no dataset " + Quoted(ref->dataset) + DidYouMean(ref->dataset, ids));
+                    "no dataset " + Quoted(ref->dataset) + DidYouMean(problems_, ref->dataset, [&] {
+                      return IdsOf(agreement_.datasets);
+                    }));
     return false;
   }
   return true;
@@ -92,11 +92,13 @@ std::vector<ElementRef> AgreementReader::CategoryRefs(TableReader& reader, std::
     if (agreement_.FindCategory(ref) == nullptr) {
       const bool identifies =
           agreement_.FindDataset(ref.dataset)->FindIdentifier(ref.element) != nullptr;
-      problems_.Error(listed.line, listed.column,
-                      identifies ? Quoted(listed.text) +
-                                       " is an identifier: only a declared category can be shown"
-                                 : "no category " + Quoted(listed.text) +
-                                       DidYouMean(listed.text, Everything(agreement_, false)));
+      problems_.Error(
+          listed.line, listed.column,
+          identifies
+              ? Quoted(listed.text) + " is an identifier: only a declared category can be shown"
+              : "no category " + Quoted(listed.text) + DidYouMean(problems_, listed.text, [&] {
+                  return Everything(agreement_, false);
+                }));
       continue;
     }
     refs.push_back(std::move(ref));
@@ -119,9 +121,10 @@ void AgreementReader::ReadMeasureRefs(TableReader& reader, Output& output) {
     MeasureRef ref{{}, *stat};
     if (!Resolve(listed, text, &ref.element)) continue;
     if (agreement_.FindMeasure(ref.element) == nullptr) {
-      problems_.Error(
-          listed.line, listed.column,
-          "no measure " + Quoted(text) + DidYouMean(text, Everything(agreement_, true)));
+      problems_.Error(listed.line, listed.column,
+                      "no measure " + Quoted(text) + DidYouMean(problems_, text, [&] {
+                        return Everything(agreement_, true);
+                      }));
       continue;
     }
     output.measures.push_back(std::move(ref));
@@ -132,11 +135,14 @@ void AgreementReader::ReadRecipients(TableReader& reader, Output& output) {
   for (Listed& listed : reader.Strings("recipients", kMaxParties + kMaxPersons, UnlessLenient())) {
     if (!options_.lenient && agreement_.FindParty(listed.text) == nullptr &&
         agreement_.FindPerson(listed.text) == nullptr) {
-      std::vector<std::string> ids;
-      for (const Party& party : agreement_.parties) ids.push_back(party.id);
-      for (const Person& person : agreement_.persons) ids.push_back(person.id);
-      problems_.Error(listed.line, listed.column,
-                      "no party or person " + Quoted(listed.text) + DidYouMean(listed.text, ids));
+      const auto ids = [&] {
+        std::vector<std::string> all = IdsOf(agreement_.parties);
+        for (const Person& person : agreement_.persons) all.push_back(person.id);
+        return all;
+      };
+      problems_.Error(
+          listed.line, listed.column,
+          "no party or person " + Quoted(listed.text) + DidYouMean(problems_, listed.text, ids));
       continue;
     }
     output.recipients.push_back(std::move(listed.text));

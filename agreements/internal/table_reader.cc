@@ -83,11 +83,14 @@ bool IsLongId(std::string_view text) {
   return !text.empty() && text.size() <= 64 && All(text, "_-", false);
 }
 
-std::string DidYouMean(std::string_view text, const std::vector<std::string>& candidates) {
-  if (text.size() > 64) return "";
+std::string DidYouMean(const Problems& problems, std::string_view text,
+                       const std::function<std::vector<std::string>()>& candidates) {
+  constexpr std::size_t kMaxAdvised = 40;
+  if (text.size() > 64 || problems.count() >= kMaxAdvised) return "";
+  const std::vector<std::string> all = candidates();
   const std::string* best = nullptr;
   std::size_t best_distance = std::max<std::size_t>(2, text.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
+  for (const std::string& candidate : all) {
     const std::size_t distance = EditDistance(text, candidate);
     if (distance < best_distance && distance < candidate.size()) {
       best = &candidate;
@@ -189,9 +192,10 @@ std::optional<std::string> TableReader::Choice(std::string_view key,
   std::string text = StringOf(key, need, false);
   if (text.empty()) return std::nullopt;
   if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
-    const std::vector<std::string> candidates(choices.begin(), choices.end());
     Complain(key, Quoted(key) + " must be one of " + Joined(choices) + ", not " + Quoted(text) +
-                      DidYouMean(text, candidates));
+                      DidYouMean(problems_, text, [&] {
+                        return std::vector<std::string>(choices.begin(), choices.end());
+                      }));
     return std::nullopt;
   }
   return text;
@@ -338,14 +342,12 @@ const TomlNode* TableReader::Any(std::string_view key) {
 }
 
 void TableReader::Finish() {
-  const std::vector<std::string> known(asked_.begin(), asked_.end());
+  const auto known = [&] { return std::vector<std::string>(asked_.begin(), asked_.end()); };
   for (const TomlEntry& entry : table_.entries) {
     if (asked_.contains(entry.key)) continue;
-    // Suggestions cost more than a hostile file is worth once nobody would see them.
-    const bool shown = problems_.count() < kMaxDiagnostics;
     problems_.Error(entry.line, entry.column,
                     "unknown key " + Quoted(entry.key) + (path_.empty() ? "" : " in " + path_) +
-                        (shown ? DidYouMean(entry.key, known) : ""));
+                        DidYouMean(problems_, entry.key, known));
   }
 }
 

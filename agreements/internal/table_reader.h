@@ -1,6 +1,7 @@
 // Reads one TOML table against what it may hold, and reports everything else.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -86,8 +87,18 @@ class TableReader {
   std::set<std::string, std::less<>> asked_;
 };
 
-// The one of `candidates` that `text` was probably meant to be, as "; did you mean `x`?", or "".
-std::string DidYouMean(std::string_view text, const std::vector<std::string>& candidates);
+// The one of candidates() that `text` was probably meant to be, as "; did you mean `x`?", or "".
+// Past the first dozens of problems it is always "": a hostile file is not worth the search.
+std::string DidYouMean(const Problems& problems, std::string_view text,
+                       const std::function<std::vector<std::string>()>& candidates);
+
+// The ids of parties, datasets, persons ..., as candidates.
+template <class T>
+std::vector<std::string> IdsOf(const std::vector<T>& all) {
+  std::vector<std::string> ids;
+  for (const T& one : all) ids.push_back(one.id);
+  return ids;
+}
 
 bool IsId(std::string_view text);      // [a-z0-9-]{2,32}
 bool IsLongId(std::string_view text);  // [a-z0-9_-]{1,64}
