@@ -166,7 +166,7 @@ struct Output {
 
 struct Disclosure {
   int min_cell = 11;         // 3..100
-  int min_denominator = 20;  // >= min_cell
+  int min_denominator = 20;  // >= min_cell; left out: 20 or min_cell, whichever is more
   bool optimal = true;       // complementary suppression: "optimal", else "heuristic"
   int line = 0;
   Lines lines;

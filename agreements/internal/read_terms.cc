@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "agreements/internal/agreement_reader.h"
 
 namespace tallystick::agreements {
@@ -49,6 +52,7 @@ void AgreementReader::ReadDisclosure() {
   disclosure.lines = reader.lines();
   disclosure.min_cell =
       static_cast<int>(reader.Integer("min_cell", 3, 100).value_or(disclosure.min_cell));
+  disclosure.min_denominator = std::max(disclosure.min_denominator, disclosure.min_cell);
   disclosure.min_denominator = static_cast<int>(
       reader.Integer("min_denominator", 3, 1'000'000).value_or(disclosure.min_denominator));
   if (disclosure.min_denominator < disclosure.min_cell) {

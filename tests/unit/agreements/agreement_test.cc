@@ -141,6 +141,13 @@ TEST(ParseAgreement, LeavesOutWhatHasADefault) {
   EXPECT_FALSE(agreement.retention.submissions_until.has_value());
 }
 
+TEST(ParseAgreement, RaisesTheDefaultDenominatorToTheMinimumCell) {
+  const std::string text = Replaced(TestAgreementText(), "min_denominator = 20\n", "");
+  EXPECT_EQ(Parsed(text).disclosure.min_denominator, 20);
+  EXPECT_EQ(Parsed(Replaced(text, "min_cell = 11", "min_cell = 30")).disclosure.min_denominator,
+            30);
+}
+
 TEST(ParseAgreement, KeepsAVersionsPredecessor) {
   const std::string digest(64, 'a');
   const Agreement agreement = Parsed(Replaced(TestAgreementText(), "version = 1",
