@@ -121,8 +121,8 @@ class LadderRun {
   }
 
   Status RunPart(std::size_t part) {
-    TS_ASSIGN_OR_RETURN(KeyJoin join, JoinKey(input_, options_, plan_[part], layout_, budget_,
-                                              cancellation_));
+    TS_ASSIGN_OR_RETURN(KeyJoin join,
+                        JoinKey(input_, options_, plan_[part], layout_, budget_, cancellation_));
     std::vector<BucketedPairs> batch;
     {
       const std::lock_guard lock(pending_mutex_);
@@ -151,8 +151,8 @@ class LadderRun {
         left.push_back(&joins_[part]->left_blocks);
         right.push_back(&joins_[part]->right_blocks);
       }
-      TS_RETURN_IF_ERROR(CheckWhole(*input_.keys[key].left,
-                                    {Name("left"), key + 1, input_.left_row_count}, left));
+      TS_RETURN_IF_ERROR(
+          CheckWhole(*input_.keys[key].left, {Name("left"), key + 1, input_.left_row_count}, left));
       TS_RETURN_IF_ERROR(CheckWhole(*input_.keys[key].right,
                                     {Name("right"), key + 1, input_.right_row_count}, right));
     }

@@ -20,8 +20,7 @@ class StoredTokenColumn : public TokenColumn {
   // `space` and `chunks` (in the order of the column) come from the submission's manifest, `column`
   // is the column's position there. `store` and `data_key` must outlive the column.
   StoredTokenColumn(const storage::ChunkStore& store, std::string space, std::uint16_t column,
-                    std::vector<crypto::Digest> chunks,
-                    const crypto::SecretBytes<32>& data_key);
+                    std::vector<crypto::Digest> chunks, const crypto::SecretBytes<32>& data_key);
 
   std::uint32_t block_count() const override;
 

@@ -24,7 +24,8 @@ Result<TokenBlock> MemoryTokenColumn::ReadBlock(std::uint32_t block, Bytes&) con
   TS_CHECK(block < block_count());
   const std::size_t begin = std::size_t{block} * block_entries_;
   const std::size_t count = std::min<std::size_t>(block_entries_, tokens_.size() - begin);
-  return TokenBlock{std::span(tokens_).subspan(begin, count), std::span(rows_).subspan(begin, count)};
+  return TokenBlock{std::span(tokens_).subspan(begin, count),
+                    std::span(rows_).subspan(begin, count)};
 }
 
 }  // namespace tallystick::matcher

@@ -140,8 +140,7 @@ void AddNotLinked(const TallyInput& input, const Layout& layout, TallyCounts& ou
     // The axes are those of the table backwards, the last dimension first.
     std::size_t cell = layout.not_linked_offset;
     for (std::size_t a = 0; a < axes.own.size(); ++a) {
-      const std::size_t end =
-          a + 1 < axes.own.size() ? axes.own[a + 1].stride : axes.group_count;
+      const std::size_t end = a + 1 < axes.own.size() ? axes.own[a + 1].stride : axes.group_count;
       cell += group % end / axes.own[a].stride * axes.in_table[a].stride;
     }
     out.cells[cell] += submitted[group] - linked[group];

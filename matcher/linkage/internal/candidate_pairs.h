@@ -103,8 +103,8 @@ struct BucketedPairs {
   explicit BucketedPairs(MemoryBudget& budget) : charge(budget) {}
 
   std::span<const std::uint64_t> Bucket(std::size_t bucket) const {
-    return std::span(entries.get(), size()).subspan(starts[bucket],
-                                                    starts[bucket + 1] - starts[bucket]);
+    return std::span(entries.get(), size())
+        .subspan(starts[bucket], starts[bucket + 1] - starts[bucket]);
   }
   std::size_t size() const { return starts.back(); }
 

@@ -90,9 +90,8 @@ bool CandidateTable::Fold(std::vector<BucketedPairs> parts, unsigned thread_coun
         const auto from = part.Bucket(b);
         end = std::copy(from.begin(), from.end(), end);
       }
-      const auto sorted =
-          RadixSort({gathered.get(), end}, {scratch.get(), largest}, PairLayout::kKeyBits,
-                    layout_.bits_within_bucket());
+      const auto sorted = RadixSort({gathered.get(), end}, {scratch.get(), largest},
+                                    PairLayout::kKeyBits, layout_.bits_within_bucket());
       Bucket bucket = Deduplicate(sorted);
       if (!buckets_[b].pairs.empty()) bucket = Merge(buckets_[b], bucket);
       {

@@ -125,8 +125,8 @@ Result<std::uint32_t> ColumnCursor::FindFirstBlock() {
   std::uint32_t high = column_.block_count();
   // Tokens are uniform, so the place in the range of values says nearly which block it is; a column
   // that is not uniform costs a binary search.
-  auto guess = static_cast<std::uint32_t>(
-      static_cast<unsigned __int128>(range_.first) * high >> 64);
+  auto guess =
+      static_cast<std::uint32_t>(static_cast<unsigned __int128>(range_.first) * high >> 64);
   for (int step = 0; high - low > 1; ++step) {
     if (step == 1) guess = block_ == low ? low + 1 : high - 1;
     if (step > 1) guess = low + (high - low) / 2;

@@ -80,8 +80,8 @@ TEST(LadderHostile, BlocksInAnotherOrderAreFoundForAnyThreads) {
     if (order == straight) continue;
     Entries spoilt = sorted;
     for (std::size_t block = 0; block < order.size(); ++block) {
-      std::copy_n(sorted.tokens.begin() + static_cast<std::ptrdiff_t>(order[block] * kBlock), kBlock,
-                  spoilt.tokens.begin() + static_cast<std::ptrdiff_t>(block * kBlock));
+      std::copy_n(sorted.tokens.begin() + static_cast<std::ptrdiff_t>(order[block] * kBlock),
+                  kBlock, spoilt.tokens.begin() + static_cast<std::ptrdiff_t>(block * kBlock));
     }
     for (const unsigned threads : {1U, 2U, 7U, 16U}) {
       const auto linkage = LinkEntries(spoilt, sorted, {.thread_count = threads});

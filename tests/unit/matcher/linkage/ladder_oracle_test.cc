@@ -10,10 +10,10 @@ namespace tallystick::matcher {
 namespace {
 
 struct Shape {
-  int max_rows;         // of a side
+  int max_rows;  // of a side
   int max_keys;
-  int max_tokens;       // of a row and key
-  int different;        // tokens of a key
+  int max_tokens;  // of a row and key
+  int different;   // tokens of a key
   int max_token_rows;
 };
 
@@ -61,22 +61,25 @@ void CompareWithOracle(const Shape& shape, unsigned seed) {
 
 TEST(LadderOracle, AgreesOnThousandsOfTinyInputs) {
   for (unsigned seed = 0; seed < 3000 && !testing::Test::HasFatalFailure(); ++seed) {
-    CompareWithOracle({.max_rows = 8, .max_keys = 4, .max_tokens = 3, .different = 12,
-                       .max_token_rows = 4}, seed);
+    CompareWithOracle(
+        {.max_rows = 8, .max_keys = 4, .max_tokens = 3, .different = 12, .max_token_rows = 4},
+        seed);
   }
 }
 
 TEST(LadderOracle, AgreesWhereFewTokensRepeat) {
   for (unsigned seed = 0; seed < 300 && !testing::Test::HasFatalFailure(); ++seed) {
-    CompareWithOracle({.max_rows = 40, .max_keys = 11, .max_tokens = 2, .different = 120,
-                       .max_token_rows = 6}, seed);
+    CompareWithOracle(
+        {.max_rows = 40, .max_keys = 11, .max_tokens = 2, .different = 120, .max_token_rows = 6},
+        seed);
   }
 }
 
 TEST(LadderOracle, AgreesWhereNearlyAllTokensAreTooFrequent) {
   for (unsigned seed = 0; seed < 300 && !testing::Test::HasFatalFailure(); ++seed) {
-    CompareWithOracle({.max_rows = 30, .max_keys = 32, .max_tokens = 2, .different = 6,
-                       .max_token_rows = 12}, seed);
+    CompareWithOracle(
+        {.max_rows = 30, .max_keys = 32, .max_tokens = 2, .different = 6, .max_token_rows = 12},
+        seed);
   }
 }
 

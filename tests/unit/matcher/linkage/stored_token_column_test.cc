@@ -70,8 +70,7 @@ TEST_F(StoredTokenColumnTest, LinksFromTheStore) {
   input.keys = {{&left, &right}};
   const auto linkage = LinkLadder(input);
   ASSERT_TRUE(linkage.ok()) << linkage.error().ToString();
-  EXPECT_EQ(linkage->pairs,
-            (std::vector<LinkedPair>{{4, 0, 1, 1}, {5, 1, 1, 1}, {6, 2, 1, 1}}));
+  EXPECT_EQ(linkage->pairs, (std::vector<LinkedPair>{{4, 0, 1, 1}, {5, 1, 1, 1}, {6, 2, 1, 1}}));
 }
 
 TEST_F(StoredTokenColumnTest, RefusesAChunkOfAnotherColumnOrKind) {

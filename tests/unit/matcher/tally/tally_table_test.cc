@@ -111,15 +111,15 @@ TEST_F(SmallTally, AFilterOnTheOtherSideKeepsRowsLinkedToWhatItKeeps) {
   EXPECT_EQ(tally->cells, Numbers({1, 0, 0, 0,  //
                                    0, 0, 0, 0}));
   EXPECT_EQ(tally->submitted_left, Numbers({3, 3}));
-  EXPECT_EQ(tally->linked_left, Numbers({2, 1})) << "linked at all, whatever the other side's filter";
+  EXPECT_EQ(tally->linked_left, Numbers({2, 1}))
+      << "linked at all, whatever the other side's filter";
   EXPECT_EQ(tally->submitted_right, Numbers({1, 1, 0}));
   EXPECT_EQ(tally->linked_right, Numbers({1, 0, 0}));
 }
 
 TEST_F(SmallTally, RefusesAValueThatIsNotDeclared) {
   const Ordinals levels = {2, 0, 3, 2};
-  const auto tally =
-      TallyTable(Input(Cohort::kLinked, {Pathway(), {Side::kRight, levels, 3}}));
+  const auto tally = TallyTable(Input(Cohort::kLinked, {Pathway(), {Side::kRight, levels, 3}}));
   ASSERT_FALSE(tally.ok());
   EXPECT_EQ(tally.error().ToString(),
             "tally.ordinal-range: a category column has a value that its dictionary does not have "
@@ -127,8 +127,8 @@ TEST_F(SmallTally, RefusesAValueThatIsNotDeclared) {
 }
 
 TEST_F(SmallTally, RefusesATableThatIsTooLarge) {
-  const auto tally = TallyTable(Input(
-      Cohort::kLinked, {{Side::kLeft, pathway_, 1024}, {Side::kRight, level_, 1025}}));
+  const auto tally = TallyTable(
+      Input(Cohort::kLinked, {{Side::kLeft, pathway_, 1024}, {Side::kRight, level_, 1025}}));
   ASSERT_FALSE(tally.ok());
   EXPECT_EQ(tally.error().id(), "tally.too-many-cells");
 }
@@ -152,7 +152,8 @@ TEST(TallyTable, AgreesWithCountingRowByRow) {
     }
     std::vector<LinkedPair> pairs;
     const std::uint32_t pair_count = below(std::min(rows[0], rows[1]) + 1);
-    for (std::uint32_t i = 0; i < pair_count; ++i) pairs.push_back({order[0][i], order[1][i], 1, 1});
+    for (std::uint32_t i = 0; i < pair_count; ++i)
+      pairs.push_back({order[0][i], order[1][i], 1, 1});
     std::sort(pairs.begin(), pairs.end(),
               [](const LinkedPair& a, const LinkedPair& b) { return a.left < b.left; });
     input.pairs = pairs;
@@ -227,8 +228,8 @@ TEST(TallyTable, AgreesWithCountingRowByRow) {
     EXPECT_EQ(submitted, filtered[0] ? filters[0].Count() : rows[0]);
     std::uint64_t linked = 0;
     for (const std::uint64_t count : tally->linked_right) linked += count;
-    EXPECT_EQ(linked, static_cast<std::uint64_t>(std::count_if(
-                          pairs.begin(), pairs.end(), [&](const LinkedPair& pair) {
+    EXPECT_EQ(linked, static_cast<std::uint64_t>(
+                          std::count_if(pairs.begin(), pairs.end(), [&](const LinkedPair& pair) {
                             return keeps(1, static_cast<int>(pair.right));
                           })));
   }
