@@ -1,0 +1,34 @@
+// Opaque codes of categories (protocol.md, section 5): the matcher counts by them and cannot read
+// them, and neither can the other party, because the code key is the agent's own.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agreements/agreement.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "crypto/secret.h"
+
+namespace tallystick::agents {
+
+inline constexpr std::size_t kCategoryCodeBytes = 8;
+
+// CategoryCode is HMAC(code key, lp(dataset) ‖ lp(column) ‖ lp(label))[0:8].
+Bytes CategoryCode(const crypto::SecretBytes<32>& code_key, std::string_view dataset,
+                   std::string_view column, std::string_view label);
+
+// SortedCodes returns the codes of all declared values, sorted bytewise: the column's dictionary in
+// a manifest. A value's position there is its ordinal.
+std::vector<Bytes> SortedCodes(const crypto::SecretBytes<32>& code_key, std::string_view dataset,
+                               const agreements::Category& category);
+
+// OrdinalLabels returns the label of each ordinal. Fails with kInternal "encode.code-collision"
+// when two labels have one code (of 65,000 values: one key in 10^10), and then such a column cannot
+// be submitted under this key.
+Result<std::vector<std::string>> OrdinalLabels(const crypto::SecretBytes<32>& code_key,
+                                               std::string_view dataset,
+                                               const agreements::Category& category);
+
+}  // namespace tallystick::agents

@@ -1,0 +1,92 @@
+// From a data file to a submission that is ready to be sent: validated, encoded, shuffled, padded,
+// sealed to the matcher, and described by a manifest (protocol.md, section 5).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "agents/validate/findings.h"
+#include "agreements/agreement.h"
+#include "agreements/agreement_secret.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "crypto/hash.h"
+#include "crypto/hpke.h"
+#include "crypto/secret.h"
+#include "tallystick/v1/wire.pb.h"
+
+namespace tallystick::agents {
+
+// Dedupe says what becomes of rows that are the same person (linkage.md, last lines).
+enum class Dedupe {
+  kRefuse,  // each row that repeats another is an error
+  kFirst,   // the first stays, each that repeats one that stays is dropped and warned of
+  kLast,    // the last stays
+};
+
+struct BuildOptions {
+  std::filesystem::path file;
+  Dedupe dedupe = Dedupe::kRefuse;
+  // Columns that the agreement does not name are skipped unread; otherwise they are errors.
+  bool ignore_extra = false;
+  // Up to so many errors, rows with an error are left out and the rest is used; more, and nothing
+  // is. Missing columns are never tolerated.
+  std::uint64_t max_errors = 0;
+  // Threads that encode; 0: one for each processor, at most 16.
+  unsigned threads = 0;
+  // Told how much of the file is read; bytes_done == bytes_total once, at the end. Called from any
+  // of the threads, one at a time. May be empty.
+  std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)> progress;
+};
+
+// BuildContext is what a submission is made under. Nothing is owned.
+struct BuildContext {
+  const agreements::Agreement* agreement;
+  const agreements::Dataset* dataset;  // one of `agreement`
+  const agreements::AgreementSecret* secret;
+  const crypto::SecretBytes<32>* code_key;
+  const crypto::SecretBytes<32>* pseudonym_key;
+  crypto::SealingPublicKey matcher_key;
+  crypto::Digest chain;
+  std::uint64_t epoch;
+  std::uint64_t sequence;
+  Bytes previous_manifest;  // digest; empty for the first
+  Time now;
+};
+
+struct BuiltSubmission {
+  v1::Manifest manifest;
+  // For each category in the agreement's order, by row of the submission: the ordinal of its code.
+  std::vector<std::vector<std::uint16_t>> category_ordinals;
+  std::uint64_t dropped_duplicates = 0;
+  std::uint64_t spool_bytes = 0;
+};
+
+// BuildSubmission reads the file and writes sealed chunks to `spool`/chunks/<index>, in the order
+// of the manifest's chunks; `spool` is made with mode 0700. All is durable on return. Nothing that
+// names a person is written.
+//
+// Problems of the file are added to `*findings`, by row unless they are duplicates, which come
+// last. On an error `spool`/chunks is removed. Fails with
+//   kInvalidArgument "validate.errors"   more than max_errors errors (field error_count)
+//                    "validate.no-rows"  no row is left
+//                    "csv.…"             not a CSV file with a header
+//   kNotFound, kUnavailable              the file cannot be read, the spool not written
+//   kExhausted "submission.too-large"    more rows, chunks or manifest than a submission may have
+//
+// Memory: about 260 bytes a row with the default ladder, and 20 bytes for each entry of the
+// longest two columns. Cost: above 100,000 rows a second on two processors (benchmarks/README.md).
+Result<BuiltSubmission> BuildSubmission(const BuildContext& context, const BuildOptions& options,
+                                        const std::filesystem::path& spool, Findings* findings);
+
+// ValidateFile makes the same checks, duplicates included, under random keys that it throws away,
+// and writes nothing. Returns the number of rows that a submission would have; fails as
+// BuildSubmission does.
+Result<std::uint64_t> ValidateFile(const agreements::Agreement& agreement,
+                                   const agreements::Dataset& dataset,
+                                   const BuildOptions& options, Findings* findings);
+
+}  // namespace tallystick::agents
