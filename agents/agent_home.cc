@@ -96,6 +96,27 @@ Status AgentHome::KeepSigned(const agreements::Agreement& agreement) const {
   return WriteFileDurably(directory / "agreement.toml", agreement.text);
 }
 
+Status AgentHome::KeepContext(const agreements::CeremonyContext& context) const {
+  Bytes bytes(context.chain.view());
+  AppendU32(bytes, context.epoch);
+  return WriteFileDurably(AgreementDirectory(context.digest.hex()) / "context", bytes);
+}
+
+Result<agreements::CeremonyContext> AgentHome::LoadContext(std::string_view digest_hex) const {
+  constexpr std::size_t kContextBytes = crypto::Digest::kSize + 4;
+  Result<Bytes> bytes = ReadFile(AgreementDirectory(digest_hex) / "context", kContextBytes);
+  if (!bytes.ok() || bytes->size() != kContextBytes) {
+    return Error(Code::kFailedPrecondition, "agreement.not-signed",
+                 "this institution has not signed this agreement");
+  }
+  agreements::CeremonyContext context;
+  TS_ASSIGN_OR_RETURN(context.digest, crypto::Digest::FromHex(digest_hex));
+  TS_ASSIGN_OR_RETURN(context.chain,
+                      crypto::Digest::FromBytes(ByteView(*bytes).substr(0, crypto::Digest::kSize)));
+  context.epoch = ReadU32(*bytes, crypto::Digest::kSize);
+  return context;
+}
+
 Status AgentHome::KeepCeremony(std::string_view digest_hex,
                                const crypto::SecretBuffer& state) const {
   return state.Expose([&](ByteView bytes) {
@@ -109,21 +130,27 @@ Result<crypto::SecretBuffer> AgentHome::LoadCeremony(std::string_view digest_hex
   return crypto::SecretBuffer(std::move(bytes));
 }
 
+Status AgentHome::KeepShare(std::string_view digest_hex, const crypto::Scalar& share) const {
+  return share.ExposeBytes([&](ByteView bytes) {
+    return WriteFileDurably(AgreementDirectory(digest_hex) / "share.key", bytes);
+  });
+}
+
 Status AgentHome::KeepSecret(std::string_view digest_hex,
-                             const crypto::SecretBytes<32>& secret) const {
-  return secret.Expose([&](ByteView bytes) {
+                             const agreements::AgreementSecret& secret) const {
+  return secret.ExposeBytes([&](ByteView bytes) {
     return WriteFileDurably(AgreementDirectory(digest_hex) / "secret.key", bytes);
   });
 }
 
-Result<crypto::SecretBytes<32>> AgentHome::LoadSecret(std::string_view digest_hex) const {
+Result<agreements::AgreementSecret> AgentHome::LoadSecret(std::string_view digest_hex) const {
   Result<Bytes> bytes = ReadSecretFile(AgreementDirectory(digest_hex) / "secret.key",
                                        kMaxSecretFileBytes);
   if (!bytes.ok()) {
     return Error(Code::kFailedPrecondition, "agreement.no-secret",
                  "this agreement is not active here: its ceremony is not finished");
   }
-  auto secret = crypto::SecretBytes<32>::FromBytes(*bytes);
+  auto secret = agreements::AgreementSecret::FromBytes(*bytes);
   crypto::Wipe(*bytes);
   return secret;
 }
@@ -136,6 +163,7 @@ Status AgentHome::EraseCeremony(std::string_view digest_hex) const {
   return EraseSecretFile(AgreementDirectory(digest_hex) / "ceremony.key");
 }
 Status AgentHome::EraseSecret(std::string_view digest_hex) const {
+  TS_RETURN_IF_ERROR(EraseSecretFile(AgreementDirectory(digest_hex) / "share.key"));
   return EraseSecretFile(AgreementDirectory(digest_hex) / "secret.key");
 }
 

@@ -2,8 +2,10 @@
 //
 //   HOME/keys/code.key, pseudonym.key      32 random bytes each, of this agent alone
 //   HOME/agreements/<digest>/agreement.toml   the exact bytes this institution signed
+//   HOME/agreements/<digest>/context          chain digest and epoch
 //   HOME/agreements/<digest>/ceremony.key     between commit and confirm only
 //   HOME/agreements/<digest>/secret.key       the agreement secret, once confirmed
+//   HOME/agreements/<digest>/share.key        this party's share of the joint key
 //   HOME/submissions/<id>/                    manifest, sealed chunks (until committed), receipt
 //   HOME/ledger/<request>                     what this agent signed, before it was sent
 //   HOME/checkpoint                           the last state of the log that this agent accepted
@@ -17,8 +19,11 @@
 #include <vector>
 
 #include "agreements/agreement.h"
+#include "agreements/agreement_secret.h"
+#include "agreements/ceremony_messages.h"
 #include "base/result.h"
 #include "client/identity.h"
+#include "crypto/p256.h"
 #include "crypto/secret.h"
 
 namespace tallystick::agents {
@@ -49,11 +54,17 @@ class AgentHome {
   // KeepSigned stores the bytes before the signature leaves.
   Status KeepSigned(const agreements::Agreement& agreement) const;
 
+  // What the keys of a signed agreement hang on, as this agent signed it.
+  Status KeepContext(const agreements::CeremonyContext& context) const;
+  Result<agreements::CeremonyContext> LoadContext(std::string_view digest_hex) const;
+
   // Ceremony keys and the secret they become. Erasing overwrites.
   Status KeepCeremony(std::string_view digest_hex, const crypto::SecretBuffer& state) const;
   Result<crypto::SecretBuffer> LoadCeremony(std::string_view digest_hex) const;
-  Status KeepSecret(std::string_view digest_hex, const crypto::SecretBytes<32>& secret) const;
-  Result<crypto::SecretBytes<32>> LoadSecret(std::string_view digest_hex) const;
+  // This party's share of the joint key: it opens measures later.
+  Status KeepShare(std::string_view digest_hex, const crypto::Scalar& share) const;
+  Status KeepSecret(std::string_view digest_hex, const agreements::AgreementSecret& secret) const;
+  Result<agreements::AgreementSecret> LoadSecret(std::string_view digest_hex) const;
   bool HasSecret(std::string_view digest_hex) const;
   Status EraseCeremony(std::string_view digest_hex) const;
   Status EraseSecret(std::string_view digest_hex) const;

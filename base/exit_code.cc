@@ -9,7 +9,10 @@ ExitCode ExitCodeOf(const Error& error) {
   }
   if (id.starts_with("log.verify")) return ExitCode::kLogVerificationFailed;
   if (id.starts_with("config.")) return ExitCode::kConfiguration;
+  if (id.starts_with("identity.")) return ExitCode::kConfiguration;
+  if (id.starts_with("usage.")) return ExitCode::kUsage;
   if (id.starts_with("net.")) return ExitCode::kUnreachable;
+  if (id == "file.exists" || id == "file.cannot-create") return ExitCode::kCannotCreate;
   if (id == "storage.fsync-failed") return ExitCode::kFsyncFailed;
   if (id == "storage.rollback") return ExitCode::kRollback;
   if (id == "storage.disk-floor" || id == "storage.disk-full") return ExitCode::kDiskFloor;

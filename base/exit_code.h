@@ -30,9 +30,8 @@ enum class ExitCode : int {
 };
 
 // ExitCodeOf maps an error to an exit code: a refusal whose rule starts with "SDC-" to
-// kDisclosureRefused, ids that start with "log.verify" to kLogVerificationFailed, "config." to
-// kConfiguration, "net." to kUnreachable, storage's failed sync, rollback and full disk to theirs,
-// and otherwise by the error's Code.
+// kDisclosureRefused; by the family of its id ("log.verify…", "config.…", "identity.…", "usage.…",
+// "net.…", "storage.…", "file.…"); otherwise by the error's Code.
 ExitCode ExitCodeOf(const Error& error);
 
 }  // namespace tallystick

@@ -1,0 +1,166 @@
+#include "agents/approve/ceremony_runner.h"
+
+#include <algorithm>
+
+#include "agents/normalise/rules.h"
+#include "base/log.h"
+
+namespace tallystick::agents {
+namespace {
+
+using agreements::CeremonyKeys;
+using agreements::CeremonyResult;
+using PartyBytesList = google::protobuf::RepeatedPtrField<v1::PartyBytes>;
+
+template <class Message>
+Result<std::vector<Message>> DecodeAll(const PartyBytesList& list) {
+  std::vector<Message> messages;
+  for (const v1::PartyBytes& entry : list) {
+    TS_ASSIGN_OR_RETURN(Message message, Message::Decode(entry.bytes()));
+    messages.push_back(std::move(message));
+  }
+  return messages;
+}
+
+bool Has(const PartyBytesList& list, std::string_view party) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const v1::PartyBytes& it) { return it.party() == party; });
+}
+
+Result<CeremonyKeys> LoadKeys(const AgentHome& home, const std::string& digest_hex) {
+  TS_ASSIGN_OR_RETURN(const crypto::SecretBuffer stored, home.LoadCeremony(digest_hex));
+  return stored.Expose([](ByteView bytes) { return CeremonyKeys::Deserialize(bytes); });
+}
+
+Result<CeremonyResult> Finish(const agreements::Agreement& agreement, const CeremonyKeys& keys,
+                              const v1::AgreementState& state) {
+  TS_ASSIGN_OR_RETURN(auto commitments, DecodeAll<agreements::Commitment>(state.commitments()));
+  TS_ASSIGN_OR_RETURN(auto reveals, DecodeAll<agreements::Reveal>(state.reveals()));
+  return agreements::FinishCeremony(agreement, keys, std::move(commitments), std::move(reveals));
+}
+
+// The 64 test tokens under this ceremony's keys: equal tokens show that both sides normalise alike.
+agreements::NormaliserCheck NormaliserCheckOf(const CeremonyResult& result) {
+  const Bytes tokens = TestTokens(result.secret.TokenKey("conformance"));
+  return {NormaliserDigest(), crypto::Sha256(tokens)};
+}
+
+Status Post(client::MatcherClient& matcher, v1::AgreementStep::Kind kind, Bytes message,
+            v1::AgreementState& state) {
+  v1::AgreementStep step;
+  step.set_kind(kind);
+  step.set_message(std::move(message));
+  TS_ASSIGN_OR_RETURN(state, matcher.Advance(ToHex(state.digest()), step));
+  return Ok();
+}
+
+// Every other party must have derived the same and normalise alike.
+Status CheckConfirmations(const AgentHome& home, const agreements::Agreement& agreement,
+                          const agreements::CeremonyContext& context,
+                          const CeremonyResult& result, const v1::AgreementState& state) {
+  TS_ASSIGN_OR_RETURN(const auto confirmations,
+                      DecodeAll<agreements::Confirmation>(state.confirmations()));
+  const agreements::NormaliserCheck check = NormaliserCheckOf(result);
+  for (const agreements::Confirmation& confirmation : confirmations) {
+    if (confirmation.party == home.id()) continue;
+    TS_RETURN_IF_ERROR(agreements::CheckConfirmation(agreement, context, home.id(), result, check,
+                                                     confirmation));
+  }
+  return Ok();
+}
+
+// Chain and epoch come from the matcher; they must be what the agreement's own history says.
+Status CheckContext(const AgentHome& home, const agreements::Agreement& agreement,
+                    const agreements::CeremonyContext& context) {
+  const auto refuse = [] {
+    return Error(Code::kPermissionDenied, "agreement.chain",
+                 "the matcher gives the agreement another chain or epoch than its history has");
+  };
+  if (!agreement.replaces) {
+    if (context.chain != agreement.digest || context.epoch != 1) return refuse();
+    return Ok();
+  }
+  const auto previous = home.LoadContext(agreement.replaces->hex());
+  if (!previous.ok()) {
+    return Error(Code::kFailedPrecondition, "agreement.predecessor-unknown",
+                 "this institution has not signed the version that this one amends");
+  }
+  if (context.chain != previous->chain || context.epoch != previous->epoch + 1) return refuse();
+  return Ok();
+}
+
+}  // namespace
+
+Result<agreements::CeremonyContext> ContextOf(const v1::AgreementState& state) {
+  agreements::CeremonyContext context;
+  TS_ASSIGN_OR_RETURN(context.digest, crypto::Digest::FromBytes(state.digest()));
+  TS_ASSIGN_OR_RETURN(context.chain, crypto::Digest::FromBytes(state.chain_digest()));
+  context.epoch = static_cast<std::uint32_t>(state.epoch());
+  return context;
+}
+
+Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
+                     const agreements::Agreement& agreement, const v1::AgreementState& state) {
+  const std::string digest_hex = agreement.digest.hex();
+  if (Has(state.commitments(), home.id())) {
+    if (home.HasSigned(digest_hex)) return Ok();
+    return Error(Code::kConflict, "agreement.signed-elsewhere",
+                 "this institution signed from another home: its ceremony keys are not here");
+  }
+  TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, ContextOf(state));
+  TS_RETURN_IF_ERROR(CheckContext(home, agreement, context));
+  TS_RETURN_IF_ERROR(home.KeepSigned(agreement));
+  TS_RETURN_IF_ERROR(home.KeepContext(context));
+  // Keys first, commitment after: what was committed to must survive a crash.
+  Result<CeremonyKeys> keys = LoadKeys(home, digest_hex);
+  if (!keys.ok()) {
+    keys = CeremonyKeys::Create(context, home.id());
+    TS_RETURN_IF_ERROR(home.KeepCeremony(digest_hex, keys->Serialize()));
+  }
+  v1::AgreementState advanced = state;
+  return Post(matcher, v1::AgreementStep::KIND_COMMIT,
+              agreements::MakeCommitment(*keys, home.identity().keys().signing).Encode(), advanced);
+}
+
+Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& matcher,
+                             v1::AgreementState& state) {
+  const std::string digest_hex = ToHex(state.digest());
+  if (!home.HasSigned(digest_hex)) return false;
+  if (home.HasSecret(digest_hex)) {
+    TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));  // a crash may have left it
+    return false;
+  }
+  if (state.commitments_size() != state.parties_size()) return false;
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, home.LoadSigned(digest_hex));
+  TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, home.LoadContext(digest_hex));
+  TS_ASSIGN_OR_RETURN(const CeremonyKeys keys, LoadKeys(home, digest_hex));
+  const client::MemberKeys& own = home.identity().keys();
+  bool advanced = false;
+  if (!Has(state.reveals(), home.id())) {
+    TS_ASSIGN_OR_RETURN(auto commitments, DecodeAll<agreements::Commitment>(state.commitments()));
+    TS_ASSIGN_OR_RETURN(const agreements::Reveal reveal,
+                        agreements::MakeReveal(agreement, keys, own.signing, own.sealing,
+                                               std::move(commitments)));
+    TS_RETURN_IF_ERROR(Post(matcher, v1::AgreementStep::KIND_REVEAL, reveal.Encode(), state));
+    advanced = true;
+  }
+  if (state.reveals_size() != state.parties_size()) return advanced;
+  TS_ASSIGN_OR_RETURN(const CeremonyResult result, Finish(agreement, keys, state));
+  if (!Has(state.confirmations(), home.id())) {
+    const agreements::Confirmation confirmation =
+        agreements::MakeConfirmation(agreement, context, home.id(), own.signing, result,
+                                     NormaliserCheckOf(result));
+    TS_RETURN_IF_ERROR(
+        Post(matcher, v1::AgreementStep::KIND_CONFIRM, confirmation.Encode(), state));
+    advanced = true;
+  }
+  if (state.confirmations_size() != state.parties_size()) return advanced;
+  TS_RETURN_IF_ERROR(CheckConfirmations(home, agreement, context, result, state));
+  TS_RETURN_IF_ERROR(home.KeepShare(digest_hex, keys.share_scalar()));
+  TS_RETURN_IF_ERROR(home.KeepSecret(digest_hex, result.secret));
+  TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));
+  LogEvent(Level::kInfo, "agreement.active", {{"agreement", Name(agreement.id)}});
+  return true;
+}
+
+}  // namespace tallystick::agents

@@ -1,0 +1,25 @@
+// The agent's part of the key ceremony, a step at a time.
+#pragma once
+
+#include "agents/agent_home.h"
+#include "agreements/ceremony.h"
+#include "client/matcher_client.h"
+
+namespace tallystick::agents {
+
+// SignAgreement stores the agreement's bytes and the ceremony's keys, then commits. `agreement`
+// must be what the matcher serves under its digest; the caller has compared the fingerprint.
+// Repeating it is a no-op.
+Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
+                     const agreements::Agreement& agreement, const v1::AgreementState& state);
+
+// AdvanceCeremony does whatever this agent can do for an agreement it has signed: reveal, confirm,
+// and, when every confirmation holds, keep the secret and destroy the one-time keys. Returns true
+// when something was done. A confirmation that does not hold is refused and nothing is kept.
+Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& matcher,
+                             v1::AgreementState& state);
+
+// The context that keys and requests of `state` hang on.
+Result<agreements::CeremonyContext> ContextOf(const v1::AgreementState& state);
+
+}  // namespace tallystick::agents

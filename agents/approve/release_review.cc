@@ -1,0 +1,320 @@
+#include "agents/approve/release_review.h"
+
+#include <algorithm>
+
+#include "agents/encode/category_encoder.h"
+#include "agents/submit/own_submission.h"
+#include "agreements/policy.h"
+#include "agreements/rendered_table.h"
+#include "agreements/request.h"
+#include "agreements/witness.h"
+#include "proto/codec.h"
+#include "proto/domains.h"
+#include "proto/release_labels.h"
+
+namespace tallystick::agents {
+namespace {
+
+using agreements::Agreement;
+using agreements::Output;
+
+Error Refuse(Literal rule, Literal message, Literal would_pass) {
+  return Error(Code::kPermissionDenied, "release.refused", message)
+      .Refused({rule, std::nullopt, would_pass});
+}
+
+// A request as this agent reads it from the person's own signed bytes.
+struct ReadRequest {
+  Agreement terms;
+  agreements::SignedRequest request;
+  agreements::RequestDefinition definition;
+  const Output* output = nullptr;  // of `terms`
+  bool own_is_left = false;
+  Bytes own_root;
+};
+
+Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
+                                                  const v1::RequestState& state, Time now) {
+  auto read = std::make_unique<ReadRequest>();
+  TS_ASSIGN_OR_RETURN(read->terms, home.LoadSigned(ToHex(state.agreement_digest())));
+  TS_ASSIGN_OR_RETURN(read->request, agreements::SignedRequest::Decode(state.request()));
+  TS_ASSIGN_OR_RETURN(const auto context, home.LoadContext(ToHex(state.agreement_digest())));
+  TS_RETURN_IF_ERROR(
+      agreements::VerifyRequest(read->terms, context.chain, context.epoch, read->request));
+  TS_ASSIGN_OR_RETURN(read->definition, agreements::ParseRequest(read->request.file, nullptr));
+  const Date today = DateOf(now);
+  TS_RETURN_IF_ERROR(agreements::MayRequest(read->terms, read->definition, read->request.person,
+                                            today));
+  read->output = read->terms.FindOutput(read->definition.output);
+  TS_RETURN_IF_ERROR(agreements::MayRelease(read->terms, read->output->id, today));
+  if (state.id() != read->request.Id() || state.output() != read->output->id) {
+    return Refuse("REL-REQUEST", "the matcher calls the request something else than its signer did",
+                  "the request as it was signed");
+  }
+  const agreements::Dataset* left = read->terms.FindDataset(read->output->left);
+  const agreements::Dataset* right = read->terms.FindDataset(read->output->right);
+  read->own_is_left = left->party == home.id();
+  if (!read->own_is_left && right->party != home.id()) {
+    return Refuse("REL-PARTY", "the output has no dataset of this institution",
+                  "an output over this institution's data");
+  }
+  read->own_root = read->own_is_left ? state.left_root() : state.right_root();
+  return read;
+}
+
+// The job as this agent computes it from what was signed.
+Bytes JobOf(const ReadRequest& read, const v1::RequestState& state) {
+  Bytes bytes;
+  AppendLp(bytes, "tallystick/v1/job");
+  AppendLp(bytes, crypto::Sha256(read.request.Body()).view());
+  AppendLp(bytes, state.left_root());
+  AppendLp(bytes, state.right_root());
+  AppendU64(bytes, read.request.epoch);
+  AppendU64(bytes, 1);
+  return Bytes(crypto::Sha256(bytes).view());
+}
+
+Status CheckBody(const AgentHome& home, const ReadRequest& read, const v1::RequestState& state,
+                 const v1::ReleaseBody& body) {
+  const auto differs = [](Literal message) {
+    return Refuse("REL-BODY", message, "a release that answers the request as it was signed");
+  };
+  if (body.request_id() != state.id() ||
+      ByteView(body.request_digest()) != crypto::Sha256(state.request()).view()) {
+    return differs("the release is about another request");
+  }
+  if (ByteView(body.agreement_digest()) != read.terms.digest.view() ||
+      ByteView(body.chain_digest()) != read.request.chain.view() ||
+      body.epoch() != read.request.epoch) {
+    return differs("the release is under another agreement or epoch");
+  }
+  if (body.job() != JobOf(read, state)) return differs("the release is of another job");
+  if (body.output() != read.output->id ||
+      body.cohort() != agreements::CohortName(read.output->cohort)) {
+    return differs("the release is another output");
+  }
+  if (body.left_root() != state.left_root() || body.right_root() != state.right_root() ||
+      !FindSubmissionByRoot(home, read.own_root)) {
+    return differs("the release is not over this institution's submission");
+  }
+  if (static_cast<std::size_t>(body.dimensions_size()) != read.output->dimensions.size()) {
+    return differs("the release has other dimensions");
+  }
+  for (int d = 0; d < body.dimensions_size(); ++d) {
+    const auto& expected = read.output->dimensions[static_cast<std::size_t>(d)];
+    const auto& actual = body.dimensions(d);
+    if (actual.dataset() != expected.dataset || actual.element() != expected.element ||
+        actual.value_count() != read.terms.FindCategory(expected)->values.size()) {
+      return differs("the release has other dimensions");
+    }
+  }
+  if (static_cast<std::size_t>(body.filters_size()) != read.definition.filter.size()) {
+    return differs("the release has another filter");
+  }
+  for (int i = 0; i < body.filters_size(); ++i) {
+    const auto& expected = read.definition.filter[static_cast<std::size_t>(i)];
+    const auto& actual = body.filters(i);
+    if (actual.element() != expected.element.ToString() ||
+        !std::equal(actual.labels().begin(), actual.labels().end(), expected.values.begin(),
+                    expected.values.end())) {
+      return differs("the release has another filter");
+    }
+  }
+  return Ok();
+}
+
+// The shape that the output asks for under this agent's own agreement.
+Status CheckShape(const ReadRequest& read, const agreements::TableShape& shape) {
+  const auto& dimensions = shape.dimensions();
+  bool same = shape.cohort() == read.output->cohort &&
+              dimensions.size() == read.output->dimensions.size();
+  for (std::size_t d = 0; same && d < dimensions.size(); ++d) {
+    const auto& expected = read.output->dimensions[d];
+    const bool on_left = expected.dataset == read.output->left;
+    same = dimensions[d].name == expected.ToString() &&
+           dimensions[d].cardinality == read.terms.FindCategory(expected)->values.size() &&
+           (dimensions[d].side == agreements::Side::kLeft) == on_left;
+  }
+  if (same) return Ok();
+  return Refuse("REL-SHAPE", "the table has another shape than the output",
+                "a table of the output's dimensions");
+}
+
+// Labels of a category by ordinal: the order of their codes.
+Result<std::vector<std::string>> LabelsByOrdinal(const AgentHome& home, const Agreement& terms,
+                                                 const agreements::ElementRef& element) {
+  const agreements::Category* category = terms.FindCategory(element);
+  if (category == nullptr) return Error(Code::kInternal, "release.category", "no such category");
+  return OrdinalLabels(home.code_key(), element.dataset, *category);
+}
+
+// What this institution submitted, by the table's own dimensions and after its own filter.
+Result<agreements::OwnCounts> CountOwn(const AgentHome& home, const ReadRequest& read) {
+  const auto submission = FindSubmissionByRoot(home, read.own_root);
+  if (!submission) return Error(Code::kDataLoss, "release.own-root", "no such submission here");
+  TS_ASSIGN_OR_RETURN(const OwnColumns columns, LoadOwnColumns(home, *submission));
+  const std::string& dataset_id = read.own_is_left ? read.output->left : read.output->right;
+  const agreements::Dataset* dataset = read.terms.FindDataset(dataset_id);
+  const auto column_of = [&](std::string_view name) -> const std::vector<std::uint16_t>* {
+    for (std::size_t i = 0; i < dataset->categories.size(); ++i) {
+      if (dataset->categories[i].name == name && i < columns.ordinals.size()) {
+        return &columns.ordinals[i];
+      }
+    }
+    return nullptr;
+  };
+  struct OwnFilter {
+    const std::vector<std::uint16_t>* column;
+    std::vector<bool> accepted;
+  };
+  std::vector<OwnFilter> filters;
+  for (const agreements::FilterTerm& term : read.definition.filter) {
+    if (term.element.dataset != dataset_id) continue;
+    TS_ASSIGN_OR_RETURN(const auto labels, LabelsByOrdinal(home, read.terms, term.element));
+    OwnFilter filter{column_of(term.element.element), std::vector<bool>(labels.size())};
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      filter.accepted[i] =
+          std::find(term.values.begin(), term.values.end(), labels[i]) != term.values.end();
+    }
+    filters.push_back(std::move(filter));
+  }
+  agreements::OwnCounts own;
+  own.side = read.own_is_left ? agreements::Side::kLeft : agreements::Side::kRight;
+  std::vector<std::pair<const std::vector<std::uint16_t>*, std::size_t>> dimensions;
+  std::size_t group_count = 1;
+  for (const agreements::ElementRef& element : read.output->dimensions) {
+    if (element.dataset != dataset_id) continue;
+    const std::size_t values = read.terms.FindCategory(element)->values.size();
+    dimensions.emplace_back(column_of(element.element), values);
+    group_count *= values;
+  }
+  own.submitted.assign(group_count, 0);
+  const std::size_t row_count = columns.ordinals.empty() ? 0 : columns.ordinals.front().size();
+  for (std::size_t row = 0; row < row_count; ++row) {
+    const bool kept = std::all_of(filters.begin(), filters.end(), [&](const OwnFilter& filter) {
+      return filter.column != nullptr && filter.accepted[(*filter.column)[row]];
+    });
+    if (!kept) continue;
+    std::size_t group = 0;
+    for (const auto& [column, values] : dimensions) {
+      if (column == nullptr) return Error(Code::kDataLoss, "release.columns", "a column is missing");
+      group = group * values + (*column)[row];
+    }
+    ++own.submitted[group];
+  }
+  return own;
+}
+
+agreements::DisclosureRules RulesOf(const Agreement& terms) {
+  agreements::DisclosureRules rules;
+  rules.min_cell = terms.disclosure.min_cell;
+  rules.min_denominator = terms.disclosure.min_denominator;
+  rules.optimal = terms.disclosure.optimal;
+  rules.clause = agreements::ClauseFor(terms, terms.disclosure.line);
+  return rules;
+}
+
+}  // namespace
+
+Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState& state,
+                                  Time now) {
+  TS_ASSIGN_OR_RETURN(const auto read, ReadAndCheck(home, state, now));
+  if (!FindSubmissionByRoot(home, read->own_root)) {
+    return Refuse("REL-OWN-ROOT", "the request does not run over this institution's submission",
+                  "a request over the submission that this agent made");
+  }
+  if (state.job() != JobOf(*read, state)) {
+    return Refuse("REL-JOB", "the job is not that of the request and its submissions",
+                  "the job as both sides compute it");
+  }
+  v1::Verdict verdict;
+  verdict.set_request_id(state.id());
+  verdict.set_job(state.job());
+  verdict.set_approve(true);
+  verdict.set_agreement_digest(state.agreement_digest());
+  verdict.set_own_root(read->own_root);
+  for (const agreements::FilterTerm& term : read->definition.filter) {
+    if (read->terms.FindDataset(term.element.dataset)->party != home.id()) continue;
+    v1::FilterCodes* filter = verdict.add_filters();
+    filter->set_element(term.element.ToString());
+    for (const std::string& value : term.values) {
+      filter->add_codes(
+          CategoryCode(home.code_key(), term.element.dataset, term.element.element, value));
+    }
+  }
+  return verdict;
+}
+
+Status ReviewRelease(const AgentHome& home, const v1::RequestState& state,
+                     const v1::ReleaseProposal& proposal, Time now) {
+  TS_ASSIGN_OR_RETURN(const auto read, ReadAndCheck(home, state, now));
+  if (crypto::Sha256(proposal.body()).view() != ByteView(state.release_digest())) {
+    return Refuse("REL-DIGEST", "the matcher shows another release than it logged",
+                  "the release that the log commits to");
+  }
+  TS_ASSIGN_OR_RETURN(const auto body,
+                      Parse<v1::ReleaseBody>(proposal.body(), kMaxReleaseBytes));
+  TS_RETURN_IF_ERROR(CheckBody(home, *read, state, body));
+  TS_ASSIGN_OR_RETURN(const auto table, agreements::RenderedTable::Decode(body.table()));
+  TS_RETURN_IF_ERROR(CheckShape(*read, table.shape()));
+  const agreements::DisclosureRules rules = RulesOf(read->terms);
+  if (crypto::Sha256(proposal.witnesses()).view() != ByteView(body.witnesses_digest())) {
+    return Refuse("REL-WITNESSES", "the witnesses are not those that the release names",
+                  "the witnesses of the release");
+  }
+  TS_ASSIGN_OR_RETURN(const auto witnesses, agreements::WitnessSet::Decode(proposal.witnesses()));
+  TS_RETURN_IF_ERROR(agreements::CheckWitnesses(table, witnesses, rules, nullptr));
+  TS_ASSIGN_OR_RETURN(const auto own_witnesses,
+                      agreements::WitnessSet::Decode(proposal.own_witnesses()));
+  TS_ASSIGN_OR_RETURN(const agreements::OwnCounts own, CountOwn(home, *read));
+  return agreements::CheckWitnesses(table, own_witnesses, rules, &own);
+}
+
+Result<std::vector<v1::SealedLabels>> SealLabels(const AgentHome& home,
+                                                 const v1::RequestState& state,
+                                                 const v1::ReleaseProposal& proposal) {
+  TS_ASSIGN_OR_RETURN(const Agreement terms, home.LoadSigned(ToHex(state.agreement_digest())));
+  const Output* output = terms.FindOutput(state.output());
+  if (output == nullptr) return Error(Code::kInternal, "release.output", "no such output");
+  v1::Labels labels;
+  for (std::size_t d = 0; d < output->dimensions.size(); ++d) {
+    const agreements::ElementRef& element = output->dimensions[d];
+    if (terms.FindDataset(element.dataset)->party != home.id()) continue;
+    v1::LabelList* list = labels.add_lists();
+    list->set_dimension(static_cast<std::uint32_t>(d));
+    TS_ASSIGN_OR_RETURN(const auto by_ordinal, LabelsByOrdinal(home, terms, element));
+    for (const std::string& label : by_ordinal) list->add_labels(label);
+    // The codes the matcher counted by must be this agent's own, in this order.
+    const auto codes = SortedCodes(home.code_key(), element.dataset,
+                                   *terms.FindCategory(element));
+    const auto shown = std::find_if(
+        proposal.codes().begin(), proposal.codes().end(),
+        [&](const v1::CodeList& it) { return it.dimension() == static_cast<std::uint32_t>(d); });
+    if (shown == proposal.codes().end() ||
+        !std::equal(shown->codes().begin(), shown->codes().end(), codes.begin(), codes.end())) {
+      return Refuse("REL-CODES", "the table counts by other codes than this agent's",
+                    "a table by the codes of this agent's submission");
+    }
+  }
+  v1::Signed signed_labels;
+  signed_labels.set_body(Serialise(labels));
+  signed_labels.set_signature(home.identity().keys().signing.Sign(
+      kLabelsDomain, LabelsMessage(state.release_digest(), signed_labels.body())));
+  signed_labels.set_signer(home.id());
+  const Bytes plaintext = Serialise(signed_labels);
+  std::vector<v1::SealedLabels> sealed;
+  for (const std::string& recipient : output->recipients) {
+    TS_ASSIGN_OR_RETURN(const auto key,
+                        crypto::SealingPublicKey::FromBytes(terms.SealingKeyOf(recipient)));
+    v1::SealedLabels entry;
+    entry.set_from(home.id());
+    entry.set_to(recipient);
+    entry.set_sealed(crypto::SealAuthTo(key, home.identity().keys().sealing,
+                                        LabelsInfo(state.release_digest(), recipient), {},
+                                        plaintext));
+    sealed.push_back(std::move(entry));
+  }
+  return sealed;
+}
+
+}  // namespace tallystick::agents

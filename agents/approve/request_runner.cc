@@ -1,0 +1,166 @@
+#include "agents/approve/request_runner.h"
+
+#include <algorithm>
+
+#include "agents/approve/ceremony_runner.h"
+#include "agents/approve/release_review.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "client/enrolment.h"
+#include "client/log_follower.h"
+#include "proto/domains.h"
+#include "proto/errors.h"
+
+namespace tallystick::agents {
+namespace {
+
+constexpr std::uint64_t kMaxLedgerEntryBytes = 4096;
+
+bool Awaits(const v1::RequestState& request, std::string_view party) {
+  return std::find(request.awaiting().begin(), request.awaiting().end(), party) !=
+         request.awaiting().end();
+}
+
+// The ledger holds, per request, the digest of the one release that this agent signs.
+Status EnterLedger(const AgentHome& home, const v1::RequestState& request) {
+  TS_RETURN_IF_ERROR(MakePrivateDirectory(home.path() / "ledger"));
+  const auto path = home.LedgerPath(request.id());
+  const Result<Bytes> entered = ReadFile(path, kMaxLedgerEntryBytes);
+  const std::string digest_hex = ToHex(request.release_digest());
+  if (!entered.ok()) {
+    if (entered.error().code() != Code::kNotFound) return entered.error();
+    return WriteFileDurably(path, digest_hex);
+  }
+  if (*entered == digest_hex) return Ok();
+  return Error(Code::kPermissionDenied, "release.refused",
+               "this agent has signed another release of the same request")
+      .Refused({"REL-LEDGER", std::nullopt, "the release that was signed before"});
+}
+
+// A failure of ours (disk, network) says nothing about the request: only a rule refuses.
+bool IsRefusal(const Error& error) {
+  return error.code() == Code::kPermissionDenied || error.code() == Code::kInvalidArgument;
+}
+
+Status PostVerdict(const AgentHome& home, client::MatcherClient& matcher,
+                   const v1::Verdict& verdict) {
+  TS_RETURN_IF_ERROR(matcher.PostVerdict(
+      verdict.request_id(), home.identity().SignAs(kVerdictDomain, Serialise(verdict))));
+  return Ok();
+}
+
+v1::Verdict DenialOf(const v1::RequestState& request, std::string reason) {
+  v1::Verdict verdict;
+  verdict.set_request_id(request.id());
+  verdict.set_job(request.job());
+  verdict.set_approve(false);
+  verdict.set_reason(std::move(reason));
+  verdict.set_agreement_digest(request.agreement_digest());
+  return verdict;
+}
+
+// One request's turn; errors that are not refusals end the round.
+Status HandleRequest(const AgentHome& home, client::MatcherClient& matcher,
+                     const v1::RequestState& request, Time now, RoundFacts& facts) {
+  if (!Awaits(request, home.id())) return Ok();
+  Status done = Ok();
+  if (request.phase() == v1::REQUEST_PHASE_SUBMITTED) {
+    const auto terms = home.LoadSigned(ToHex(request.agreement_digest()));
+    // A person decides where the agreement says so; an agreement that is not ours is not decided.
+    if (!terms.ok()) {
+      LogError(Level::kWarning, "request.no-agreement", terms.error());
+      if (terms.error().id() != "agreement.changed") return Ok();
+    } else if (terms->governance.manual_approval) {
+      return Ok();
+    }
+    done = Approve(home, matcher, request, now);
+    if (done.ok()) ++facts.requests_decided;
+  } else if (request.phase() == v1::REQUEST_PHASE_PROTECTED) {
+    done = SignRelease(home, matcher, request, now);
+    if (done.ok()) ++facts.releases_signed;
+  }
+  if (done.ok()) return Ok();
+  LogError(Level::kWarning, "request.refused", done.error());
+  if (!IsRefusal(done.error())) return done;
+  ++facts.refused;
+  return Ok();
+}
+
+}  // namespace
+
+Status Approve(const AgentHome& home, client::MatcherClient& matcher,
+               const v1::RequestState& request, Time now) {
+  const Result<v1::Verdict> verdict = ReviewRequest(home, request, now);
+  if (verdict.ok()) return PostVerdict(home, matcher, *verdict);
+  if (IsRefusal(verdict.error())) {
+    const auto& refusal = verdict.error().refusal();
+    const std::string rule(refusal ? refusal->rule.view() : verdict.error().id());
+    TS_RETURN_IF_ERROR(PostVerdict(home, matcher, DenialOf(request, rule)));
+  }
+  return verdict.error();
+}
+
+Status Deny(const AgentHome& home, client::MatcherClient& matcher,
+            const v1::RequestState& request, const std::string& reason) {
+  return PostVerdict(home, matcher, DenialOf(request, reason));
+}
+
+Status SignRelease(const AgentHome& home, client::MatcherClient& matcher,
+                   const v1::RequestState& request, Time now) {
+  TS_ASSIGN_OR_RETURN(const v1::ReleaseProposal proposal, matcher.GetProposal(request.id()));
+  v1::ReleaseApproval approval;
+  approval.set_request_id(request.id());
+  approval.set_release_digest(request.release_digest());
+  Status review = ReviewRelease(home, request, proposal, now);
+  Result<std::vector<v1::SealedLabels>> labels = std::vector<v1::SealedLabels>();
+  if (review.ok()) {
+    labels = SealLabels(home, request, proposal);
+    if (!labels.ok()) review = labels.error();
+  }
+  if (review.ok()) review = EnterLedger(home, request);
+  if (review.ok()) {
+    for (v1::SealedLabels& entry : *labels) *approval.add_labels() = std::move(entry);
+    *approval.mutable_signature() =
+        home.identity().SignAs(kReleaseDomain, request.release_digest());
+  } else if (IsRefusal(review.error())) {
+    *approval.mutable_refusal() = ToRequestRefusal(review.error(), home.id());
+  } else {
+    return review;
+  }
+  TS_RETURN_IF_ERROR(matcher.ApproveRelease(request.id(), approval));
+  return review;
+}
+
+Result<RoundFacts> RunRound(const AgentHome& home, client::MatcherClient& matcher,
+                            const Clock& clock) {
+  RoundFacts facts;
+  TS_RETURN_IF_ERROR(client::RenewWhenDue(home.identity(), clock.Now()));
+  TS_RETURN_IF_ERROR(client::FollowLog(matcher, home.identity()));
+  TS_ASSIGN_OR_RETURN(v1::AgreementList agreements, matcher.ListAgreements());
+  for (v1::AgreementState& state : *agreements.mutable_agreements()) {
+    const std::string digest_hex = ToHex(state.digest());
+    if (state.phase() == v1::AGREEMENT_PHASE_REVOKED ||
+        state.phase() == v1::AGREEMENT_PHASE_EXPIRED) {
+      if (home.HasSecret(digest_hex)) {
+        TS_RETURN_IF_ERROR(home.EraseSecret(digest_hex));
+        LogEvent(Level::kInfo, "agreement.secret-destroyed", {{"agreement", Name(state.id())}});
+      }
+      continue;
+    }
+    const Result<bool> advanced = AdvanceCeremony(home, matcher, state);
+    if (!advanced.ok()) {
+      LogError(Level::kError, "agreement.ceremony", advanced.error());
+      if (!IsRefusal(advanced.error())) return advanced.error();
+      ++facts.refused;
+    } else if (*advanced) {
+      ++facts.agreements_advanced;
+    }
+  }
+  TS_ASSIGN_OR_RETURN(const v1::RequestList requests, matcher.ListRequests());
+  for (const v1::RequestState& request : requests.requests()) {
+    TS_RETURN_IF_ERROR(HandleRequest(home, matcher, request, clock.Now(), facts));
+  }
+  return facts;
+}
+
+}  // namespace tallystick::agents

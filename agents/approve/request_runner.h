@@ -1,0 +1,39 @@
+// The agent's part in requests: verdicts, and signatures of releases.
+#pragma once
+
+#include <string>
+
+#include "agents/agent_home.h"
+#include "client/matcher_client.h"
+
+namespace tallystick::agents {
+
+// Approve checks a request and posts this institution's signed verdict. A refusal by policy is
+// posted as a refusal and returned. Durable in the ledger before it leaves.
+Status Approve(const AgentHome& home, client::MatcherClient& matcher,
+               const v1::RequestState& request, Time now);
+
+// Deny posts a person's refusal.
+Status Deny(const AgentHome& home, client::MatcherClient& matcher,
+            const v1::RequestState& request, const std::string& reason);
+
+// SignRelease checks a proposed release and posts the signature and the sealed labels, or a
+// refusal. The ledger remembers which release of a request this agent signed; another one of the
+// same request is refused.
+Status SignRelease(const AgentHome& home, client::MatcherClient& matcher,
+                   const v1::RequestState& request, Time now);
+
+struct RoundFacts {
+  int agreements_advanced = 0;
+  int requests_decided = 0;
+  int releases_signed = 0;
+  int refused = 0;
+};
+
+// RunRound does everything that waits for this agent: certificate renewal, following the log,
+// ceremonies, requests under agreements with automatic approval, releases. Fails when the log does
+// not verify, before anything is approved; a refused request or release is counted, not an error.
+Result<RoundFacts> RunRound(const AgentHome& home, client::MatcherClient& matcher,
+                            const Clock& clock);
+
+}  // namespace tallystick::agents

@@ -1,0 +1,312 @@
+#include "agents/cli/agreement_verbs.h"
+
+#include <cstdio>
+#include <algorithm>
+
+#include "agents/approve/ceremony_runner.h"
+#include "agreements/fingerprint.h"
+#include "agreements/lint.h"
+#include "agreements/policy.h"
+#include "agreements/skeleton.h"
+#include "base/file.h"
+#include "client/print.h"
+#include "proto/domains.h"
+
+namespace tallystick::agents {
+namespace {
+
+void PrintDiagnostics(const std::vector<agreements::Diagnostic>& diagnostics,
+                      const std::string& file, OutputForm form) {
+  if (form == OutputForm::kJson) {
+    std::string json = "[";
+    for (const agreements::Diagnostic& it : diagnostics) {
+      json += json.size() == 1 ? "{" : ",{";
+      json += "\"file\":" + JsonQuote(file) + ",\"line\":" + std::to_string(it.line) +
+              ",\"column\":" + std::to_string(it.column) + ",\"severity\":" +
+              (it.severity == agreements::Diagnostic::kError ? "\"error\"" : "\"warning\"") +
+              ",\"message\":" + JsonQuote(it.message) + "}";
+    }
+    std::printf("%s]\n", json.c_str());
+    return;
+  }
+  for (const agreements::Diagnostic& it : diagnostics) {
+    std::fprintf(stderr, "%s\n", it.ToString(file).c_str());
+  }
+}
+
+// The file of this path, or the data error that scripts expect.
+Result<Bytes> ReadText(const std::string& file) {
+  return ReadFile(file, agreements::kMaxAgreementBytes);
+}
+
+// Never overwrites what a person may have edited.
+Status WriteNewFile(const std::filesystem::path& path, ByteView text) {
+  if (std::filesystem::exists(path)) {
+    return Error(Code::kConflict, "file.exists", "the file exists already; choose another name");
+  }
+  const Status written = WriteFileDurably(path, text, FileMode::kShared);
+  if (written.ok()) return Ok();
+  return Error(Code::kUnavailable, "file.cannot-create", "cannot create the output file");
+}
+
+const v1::Member* FindMember(const v1::Directory& directory, std::string_view id) {
+  for (const v1::Member& member : directory.members()) {
+    if (member.id() == id && !member.revoked()) return &member;
+  }
+  return nullptr;
+}
+
+std::string RoleName(v1::Role role) {
+  switch (role) {
+    case v1::ROLE_RESEARCHER: return "researcher";
+    case v1::ROLE_COMPLIANCE: return "compliance";
+    case v1::ROLE_CONVENER: return "convener";
+    default: return "institution";
+  }
+}
+
+}  // namespace
+
+Result<agreements::Agreement> ReadAgreementFile(const std::string& file) {
+  TS_ASSIGN_OR_RETURN(const Bytes text, ReadText(file));
+  std::vector<agreements::Diagnostic> diagnostics;
+  Result<agreements::Agreement> parsed = agreements::ParseAgreement(text, &diagnostics);
+  if (!parsed.ok()) PrintDiagnostics(diagnostics, file, OutputForm::kText);
+  return parsed;
+}
+
+Result<ExitCode> RunAgreementNew(Session& session, const std::vector<std::string>& with,
+                                 const std::vector<std::string>& persons, const std::string& out) {
+  TS_ASSIGN_OR_RETURN(const v1::Directory directory, session.matcher.GetDirectory());
+  agreements::Skeleton skeleton;
+  const v1::MatcherDescription& matcher = directory.matcher();
+  skeleton.matcher = {matcher.id(), matcher.name(), matcher.signing_key(), matcher.sealing_key()};
+  skeleton.matcher_url = matcher.url();
+  skeleton.today = DateOf(session.clock.Now());
+  std::vector<std::string> parties = {session.home.id()};
+  parties.insert(parties.end(), with.begin(), with.end());
+  for (const std::string& id : parties) {
+    const v1::Member* member = FindMember(directory, id);
+    if (member == nullptr || member->role() != v1::ROLE_INSTITUTION) {
+      return Error(Code::kNotFound, "agreement.party-not-enrolled",
+                   "no institution with this id is enrolled")
+          .With("party", Name(id));
+    }
+    skeleton.parties.push_back(
+        {member->id(), member->name(), member->signing_key(), member->sealing_key()});
+  }
+  for (const std::string& id : persons) {
+    const v1::Member* member = FindMember(directory, id);
+    if (member == nullptr || member->role() == v1::ROLE_INSTITUTION) {
+      return Error(Code::kNotFound, "agreement.person-not-enrolled",
+                   "no person with this id is enrolled")
+          .With("person", Name(id));
+    }
+    skeleton.persons.push_back(
+        {member->id(), RoleName(member->role()), member->signing_key(), member->sealing_key()});
+  }
+  TS_RETURN_IF_ERROR(WriteNewFile(out, agreements::SkeletonText(skeleton)));
+  std::printf("wrote %s; next: fill it in, then agreement lint %s\n", out.c_str(), out.c_str());
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunAgreementLint(const std::string& file, OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const Bytes text, ReadText(file));
+  std::vector<agreements::Diagnostic> diagnostics;
+  const auto parsed = agreements::ParseAgreement(text, &diagnostics);
+  if (parsed.ok()) {
+    for (auto& advice : agreements::Lint(*parsed, DateOf(SystemClock().Now()))) {
+      diagnostics.push_back(std::move(advice));
+    }
+  }
+  PrintDiagnostics(diagnostics, file, form);
+  if (!parsed.ok()) return ExitCode::kInputBad;
+  if (form == OutputForm::kText) {
+    std::printf("%s: valid, %zu advice, digest %s\n", file.c_str(), diagnostics.size(),
+                parsed->digest.hex().c_str());
+  }
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunAgreementPropose(Session& session, const std::string& file, OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, ReadAgreementFile(file));
+  v1::Proposal proposal;
+  proposal.set_text(agreement.text);
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState state,
+                      session.matcher.Propose(session.home.identity().SignAs(
+                          kProposalDomain, Serialise(proposal))));
+  if (form == OutputForm::kJson) {
+    client::PrintFacts({{"digest", agreement.digest.hex()},
+                        {"state", std::string(client::PhaseName(state.phase()))}},
+                       form);
+  } else {
+    std::printf("%s\n", agreement.digest.hex().c_str());
+  }
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunAgreementExport(Session& session, const std::string& name,
+                                    const std::string& out) {
+  TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
+  TS_RETURN_IF_ERROR(WriteNewFile(out, state.text()));
+  std::printf("wrote %s, SHA-256 %s\n", out.c_str(), ToHex(state.digest()).c_str());
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunAgreementList(Session& session, OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const v1::AgreementList list, session.matcher.ListAgreements());
+  client::PrintTable(client::AgreementTable(list), form);
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunAgreementShow(Session& session, const std::string& name, OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
+  client::PrintAgreement(state, form);
+  if (form == OutputForm::kText) {
+    const std::string digest_hex = ToHex(state.digest());
+    std::printf("signed here %s\nkeys here   %s\n",
+                session.home.HasSigned(digest_hex) ? "yes" : "no",
+                session.home.HasSecret(digest_hex) ? "yes" : "no");
+  }
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunAgreementFingerprint(Session& session, const std::string& name) {
+  TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
+  std::printf("%s\n", agreements::Fingerprint(crypto::Sha256(state.text())).c_str());
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
+                                  const std::string& fingerprint) {
+  TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, client::ParseServed(state));
+  TS_RETURN_IF_ERROR(agreements::CheckFingerprint(agreement.digest, fingerprint));
+  TS_RETURN_IF_ERROR(agreements::MaySign(agreement, session.home.id(),
+                                         DateOf(session.clock.Now())));
+  const agreements::Party* self = agreement.FindParty(session.home.id());
+  const client::MemberKeys& keys = session.home.identity().keys();
+  if (self->signing_key != keys.signing.verify_key().view() ||
+      self->sealing_key != keys.sealing.public_key().view()) {
+    return Error(Code::kPermissionDenied, "agreement.own-keys",
+                 "the agreement names other keys for this institution than it has")
+        .Refused({"AGR-OWN-KEYS", agreements::ClauseFor(agreement, self->line),
+                  "the keys of this home: agreement new fills them in"});
+  }
+  TS_RETURN_IF_ERROR(SignAgreement(session.home, session.matcher, agreement, state));
+  std::printf("signed %s (%s)\n", agreement.id.c_str(), agreement.digest.hex().c_str());
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunAgreementTransition(Session& session, const std::string& name,
+                                        agreements::TransitionKind kind,
+                                        const std::string& reason) {
+  TS_ASSIGN_OR_RETURN(const ActiveAgreement found, FindSigned(session, name));
+  agreements::TransitionState transitions;
+  for (const v1::PartyBytes& entry : found.state.transitions()) {
+    TS_ASSIGN_OR_RETURN(const auto past, agreements::Transition::Decode(entry.bytes()));
+    TS_ASSIGN_OR_RETURN(transitions, agreements::ApplyTransition(found.terms,
+                                                                 std::move(transitions), past));
+  }
+  agreements::Transition transition;
+  transition.kind = kind;
+  transition.digest = found.terms.digest;
+  transition.party = session.home.id();
+  transition.sequence = transitions.NextSequence(session.home.id());
+  transition.reason = reason;
+  transition.time = session.clock.Now();
+  transition.Sign(session.home.identity().keys().signing);
+  TS_RETURN_IF_ERROR(agreements::ApplyTransition(found.terms, std::move(transitions), transition));
+  v1::AgreementStep step;
+  step.set_kind(v1::AgreementStep::KIND_TRANSITION);
+  step.set_message(transition.Encode());
+  TS_ASSIGN_OR_RETURN(const auto state, session.matcher.Advance(found.digest_hex, step));
+  if (kind == agreements::TransitionKind::kRevoke) {
+    TS_RETURN_IF_ERROR(session.home.EraseSecret(found.digest_hex));
+  }
+  std::printf("%s is %s\n", found.terms.id.c_str(),
+              std::string(client::PhaseName(state.phase())).c_str());
+  return ExitCode::kOk;
+}
+
+namespace {
+
+// Quotes a CSV field where it must be.
+std::string CsvField(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted.push_back('"');
+    quoted.push_back(c);
+  }
+  return quoted + "\"";
+}
+
+// One line of the data dictionary.
+std::string DictionaryLine(std::string_view name, std::string_view kind, bool required,
+                           std::string_view ceds, std::string_view values) {
+  std::string line;
+  for (const std::string_view field :
+       {name, kind, std::string_view(required ? "yes" : "no"), ceds, values}) {
+    line += (line.empty() ? "" : ",") + CsvField(field);
+  }
+  return line + "\n";
+}
+
+std::string JoinValues(const std::vector<std::string>& values) {
+  std::string joined;
+  for (const std::string& value : values) joined += (joined.empty() ? "" : " | ") + value;
+  return joined;
+}
+
+Status WriteTemplate(const agreements::Agreement& terms, const agreements::Dataset& dataset,
+                     const std::filesystem::path& out) {
+  std::string header;
+  std::string dictionary = "column,kind,required,ceds,values\n";
+  std::string mapping = "# Which column of your file holds which element of " + terms.id +
+                        ", dataset " + dataset.id +
+                        ".\n# Left: the agreement's name. Right: your column's name.\n\n";
+  const auto add = [&](const std::string& name) {
+    header += (header.empty() ? "" : ",") + CsvField(name);
+    mapping += name + " = \"" + name + "\"\n";
+  };
+  for (const agreements::Identifier& it : dataset.identifiers) {
+    add(it.name);
+    dictionary += DictionaryLine(it.name, agreements::KindName(it.kind), it.required, it.ceds, "");
+  }
+  for (const agreements::Category& it : dataset.categories) {
+    add(it.name);
+    dictionary += DictionaryLine(it.name, "category", true, it.ceds, JoinValues(it.values));
+  }
+  for (const agreements::Measure& it : dataset.measures) {
+    add(it.name);
+    char range[96];
+    std::snprintf(range, sizeof(range), "%g to %g", it.min, it.max);
+    dictionary += DictionaryLine(it.name, "measure", false, it.ceds, range);
+  }
+  TS_RETURN_IF_ERROR(WriteNewFile(out / (dataset.id + ".csv"), header + "\n"));
+  TS_RETURN_IF_ERROR(WriteNewFile(out / (dataset.id + "-dictionary.csv"), dictionary));
+  return WriteNewFile(out / (dataset.id + "-mapping.toml"), mapping);
+}
+
+}  // namespace
+
+Result<ExitCode> RunTemplate(Session& session, const std::string& name,
+                             const std::string& dataset, const std::string& out) {
+  TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms, client::ParseServed(state));
+  std::vector<const agreements::Dataset*> datasets = terms.DatasetsOf(session.home.id());
+  if (!dataset.empty()) {
+    TS_ASSIGN_OR_RETURN(const auto* chosen, ChooseDataset(terms, session.home.id(), dataset));
+    datasets = {chosen};
+  }
+  TS_RETURN_IF_ERROR(MakePrivateDirectory(out));
+  for (const agreements::Dataset* it : datasets) {
+    TS_RETURN_IF_ERROR(WriteTemplate(terms, *it, out));
+    std::printf("wrote %s/%s.csv, its dictionary and a mapping to fill in\n", out.c_str(),
+                it->id.c_str());
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace tallystick::agents

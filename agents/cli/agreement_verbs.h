@@ -1,0 +1,33 @@
+// tallystick-agent agreement … and template (contract.md).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agents/cli/session.h"
+#include "agreements/transition.h"
+
+namespace tallystick::agents {
+
+Result<ExitCode> RunAgreementNew(Session& session, const std::vector<std::string>& with,
+                                 const std::vector<std::string>& persons, const std::string& out);
+// Needs no home: checks the file and gives advice.
+Result<ExitCode> RunAgreementLint(const std::string& file, OutputForm form);
+Result<ExitCode> RunAgreementPropose(Session& session, const std::string& file, OutputForm form);
+Result<ExitCode> RunAgreementExport(Session& session, const std::string& name,
+                                    const std::string& out);
+Result<ExitCode> RunAgreementList(Session& session, OutputForm form);
+Result<ExitCode> RunAgreementShow(Session& session, const std::string& name, OutputForm form);
+Result<ExitCode> RunAgreementFingerprint(Session& session, const std::string& name);
+Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
+                                  const std::string& fingerprint);
+Result<ExitCode> RunAgreementTransition(Session& session, const std::string& name,
+                                        agreements::TransitionKind kind,
+                                        const std::string& reason);
+Result<ExitCode> RunTemplate(Session& session, const std::string& name,
+                             const std::string& dataset, const std::string& out);
+
+// ReadAgreementFile parses a file strictly and prints every problem with its place on stderr.
+Result<agreements::Agreement> ReadAgreementFile(const std::string& file);
+
+}  // namespace tallystick::agents

@@ -1,0 +1,48 @@
+#include "agents/cli/session.h"
+
+#include "agents/approve/ceremony_runner.h"
+
+namespace tallystick::agents {
+
+Result<Session> Session::Open(const std::filesystem::path& home) {
+  TS_ASSIGN_OR_RETURN(AgentHome agent_home, AgentHome::Open(home));
+  TS_ASSIGN_OR_RETURN(client::MatcherClient matcher,
+                      client::MatcherClient::Connect(agent_home.identity()));
+  return Session{std::move(agent_home), std::move(matcher), SystemClock()};
+}
+
+Result<ActiveAgreement> FindSigned(Session& session, std::string_view name) {
+  TS_ASSIGN_OR_RETURN(v1::AgreementState state, client::FindAgreement(session.matcher, name));
+  const std::string digest_hex = ToHex(state.digest());
+  TS_ASSIGN_OR_RETURN(agreements::Agreement terms, session.home.LoadSigned(digest_hex));
+  return ActiveAgreement{std::move(state), std::move(terms), digest_hex};
+}
+
+Result<ActiveAgreement> RequireUsable(Session& session, std::string_view name) {
+  TS_ASSIGN_OR_RETURN(ActiveAgreement found, FindSigned(session, name));
+  TS_RETURN_IF_ERROR(AdvanceCeremony(session.home, session.matcher, found.state));
+  if (found.state.phase() != v1::AGREEMENT_PHASE_ACTIVE) {
+    return Error(Code::kPermissionDenied, "agreement.not-active", "the agreement is not active")
+        .With("state", Name(client::PhaseName(found.state.phase())))
+        .Refused({"AGR-NOT-ACTIVE", Clause{Name(found.terms.id), 1},
+                  "every party signs it and runs its agent; a suspension is lifted"});
+  }
+  return found;
+}
+
+Result<const agreements::Dataset*> ChooseDataset(const agreements::Agreement& terms,
+                                                 std::string_view party,
+                                                 const std::string& dataset) {
+  const auto own = terms.DatasetsOf(party);
+  if (dataset.empty()) {
+    if (own.size() == 1) return own.front();
+    return Error(Code::kInvalidArgument, "usage.dataset",
+                 "this party has several datasets (or none): name one with --dataset");
+  }
+  for (const agreements::Dataset* candidate : own) {
+    if (candidate->id == dataset) return candidate;
+  }
+  return Error(Code::kInvalidArgument, "usage.dataset", "this party has no such dataset");
+}
+
+}  // namespace tallystick::agents

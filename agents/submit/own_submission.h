@@ -1,0 +1,32 @@
+// What an agent keeps of its own submissions: the signed manifest, and its category columns under
+// its own key, so that it knows its own counts when it checks a release.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "agents/agent_home.h"
+#include "tallystick/v1/wire.pb.h"
+
+namespace tallystick::agents {
+
+// OwnColumns are a submission's categories by row: for each category in the agreement's order, the
+// ordinal of the value's code in the sorted dictionary.
+struct OwnColumns {
+  std::vector<std::vector<std::uint16_t>> ordinals;
+};
+
+// KeepOwnColumns stores them under a key derived from the agent's code key. Durable on return.
+Status KeepOwnColumns(const AgentHome& home, std::string_view submission_id_hex,
+                      const OwnColumns& columns);
+Result<OwnColumns> LoadOwnColumns(const AgentHome& home, std::string_view submission_id_hex);
+
+Status KeepManifest(const AgentHome& home, std::string_view submission_id_hex,
+                    const v1::Signed& manifest);
+Result<v1::Signed> LoadManifest(const AgentHome& home, std::string_view submission_id_hex);
+
+// FindSubmissionByRoot returns the id (hex) of this agent's submission with that Merkle root.
+std::optional<std::string> FindSubmissionByRoot(const AgentHome& home, ByteView root);
+
+}  // namespace tallystick::agents

@@ -1,0 +1,79 @@
+#include "client/agreement_lookup.h"
+
+namespace tallystick::client {
+namespace {
+
+constexpr std::size_t kMinPrefix = 8;
+
+bool IsDigestPrefix(std::string_view name) {
+  return name.size() >= kMinPrefix && name.size() <= 2 * crypto::Digest::kSize &&
+         name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool Better(const v1::AgreementState& a, const v1::AgreementState& b) {
+  const bool a_active = a.phase() == v1::AGREEMENT_PHASE_ACTIVE;
+  const bool b_active = b.phase() == v1::AGREEMENT_PHASE_ACTIVE;
+  if (a_active != b_active) return a_active;
+  return a.version() > b.version();
+}
+
+}  // namespace
+
+Result<v1::AgreementState> FindAgreement(MatcherClient& matcher, std::string_view name) {
+  TS_ASSIGN_OR_RETURN(const v1::AgreementList list, matcher.ListAgreements());
+  const v1::AgreementState* best = nullptr;
+  for (const v1::AgreementState& state : list.agreements()) {
+    if (state.id() == name && (best == nullptr || Better(state, *best))) best = &state;
+  }
+  if (best == nullptr && IsDigestPrefix(name)) {
+    for (const v1::AgreementState& state : list.agreements()) {
+      if (!ToHex(state.digest()).starts_with(name)) continue;
+      if (best != nullptr) {
+        return Error(Code::kConflict, "agreement.ambiguous", "several agreements start like this");
+      }
+      best = &state;
+    }
+  }
+  if (best == nullptr) {
+    return Error(Code::kNotFound, "agreement.unknown",
+                 "no agreement of yours has this id or digest");
+  }
+  TS_RETURN_IF_ERROR(ParseServed(*best));
+  return *best;
+}
+
+Result<agreements::Agreement> ParseServed(const v1::AgreementState& state) {
+  if (crypto::Sha256(state.text()).view() != ByteView(state.digest())) {
+    return Error(Code::kPermissionDenied, "agreement.changed",
+                 "the matcher serves other bytes than the digest names")
+        .Refused({"AGR-DIGEST", std::nullopt, "the exact bytes that were proposed"});
+  }
+  return agreements::ParseAgreement(state.text(), nullptr);
+}
+
+std::string_view PhaseName(v1::AgreementPhase phase) {
+  switch (phase) {
+    case v1::AGREEMENT_PHASE_PROPOSED: return "proposed";
+    case v1::AGREEMENT_PHASE_COMMITTED: return "committed";
+    case v1::AGREEMENT_PHASE_REVEALED: return "revealed";
+    case v1::AGREEMENT_PHASE_ACTIVE: return "active";
+    case v1::AGREEMENT_PHASE_SUSPENDED: return "suspended";
+    case v1::AGREEMENT_PHASE_EXPIRED: return "expired";
+    case v1::AGREEMENT_PHASE_REVOKED: return "revoked";
+    case v1::AGREEMENT_PHASE_SUPERSEDED: return "superseded";
+    default: return "unknown";
+  }
+}
+
+std::string_view PhaseName(v1::RequestPhase phase) {
+  switch (phase) {
+    case v1::REQUEST_PHASE_SUBMITTED: return "submitted";
+    case v1::REQUEST_PHASE_APPROVED: return "approved";
+    case v1::REQUEST_PHASE_PROTECTED: return "protected";
+    case v1::REQUEST_PHASE_RELEASED: return "released";
+    case v1::REQUEST_PHASE_REFUSED: return "refused";
+    default: return "unknown";
+  }
+}
+
+}  // namespace tallystick::client

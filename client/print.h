@@ -1,0 +1,30 @@
+// What people's and institutions' programs print alike: listings as aligned text or as JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/console.h"
+#include "client/agreement_lookup.h"
+
+namespace tallystick::client {
+
+// Table is a listing: a header and rows of equally many cells.
+struct Table {
+  std::vector<std::string> columns;  // lower_case names: the keys in JSON
+  std::vector<std::vector<std::string>> rows;
+};
+
+// PrintTable writes aligned columns, or a JSON array of objects, to stdout.
+void PrintTable(const Table& table, OutputForm form);
+
+// PrintFacts writes "name value" lines, or one JSON object.
+void PrintFacts(const std::vector<std::pair<std::string, std::string>>& facts, OutputForm form);
+
+void PrintAgreement(const v1::AgreementState& state, OutputForm form);
+Table AgreementTable(const v1::AgreementList& list);
+// Requests, or with `released_only` those that have a release.
+Table RequestTable(const v1::RequestList& list, bool released_only);
+void PrintRequest(const v1::RequestState& request, OutputForm form);
+
+}  // namespace tallystick::client

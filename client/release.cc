@@ -1,0 +1,176 @@
+#include "client/release.h"
+
+#include <algorithm>
+
+#include "agreements/request.h"
+#include "agreements/witness.h"
+#include "proto/codec.h"
+#include "proto/domains.h"
+#include "proto/receipt.h"
+#include "proto/release_labels.h"
+
+namespace tallystick::client {
+namespace {
+
+constexpr std::size_t kMaxLabelsBytes = 8 * 1024 * 1024;
+
+Error Refuse(Literal id, Literal message) { return Error(Code::kPermissionDenied, id, message); }
+
+const v1::Signed* FindBy(const std::vector<v1::Signed>& list, std::string_view signer) {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const v1::Signed& it) { return it.signer() == signer; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+Status CheckSignature(const std::vector<v1::Signed>& signatures, std::string_view signer,
+                      ByteView key_bytes, const crypto::Digest& digest) {
+  const v1::Signed* signature = FindBy(signatures, signer);
+  if (signature == nullptr) {
+    return Refuse("release.unsigned", "a signature of the release is missing");
+  }
+  TS_ASSIGN_OR_RETURN(const auto key, crypto::VerifyKey::FromBytes(key_bytes));
+  if (!key.Verify(kReleaseDomain, digest.view(), signature->signature()).ok()) {
+    return Refuse("release.signature", "a signature of the release does not hold");
+  }
+  return Ok();
+}
+
+// The labels of one party, after checking its signature and that there is one per ordinal.
+Status CheckLabels(const Release& release, const agreements::Party& party,
+                   const crypto::Digest& digest) {
+  const v1::Signed* labels = FindBy(release.labels, party.id);
+  TS_ASSIGN_OR_RETURN(const auto key, crypto::VerifyKey::FromBytes(party.signing_key));
+  if (labels == nullptr ||
+      !key.Verify(kLabelsDomain, LabelsMessage(digest.view(), labels->body()),
+                  labels->signature())
+           .ok()) {
+    return Refuse("release.labels", "the labels of a party are missing or not signed by it");
+  }
+  TS_ASSIGN_OR_RETURN(const auto lists, Parse<v1::Labels>(labels->body(), kMaxLabelsBytes));
+  for (int d = 0; d < release.body.dimensions_size(); ++d) {
+    const v1::Dimension& dimension = release.body.dimensions(d);
+    if (dimension.party() != party.id) continue;
+    const agreements::Category* category =
+        release.agreement.FindCategory({dimension.dataset(), dimension.element()});
+    const v1::LabelList* own = nullptr;
+    for (const v1::LabelList& list : lists.lists()) {
+      if (list.dimension() == static_cast<std::uint32_t>(d)) own = &list;
+    }
+    std::vector<std::string> sorted;
+    if (own != nullptr) sorted.assign(own->labels().begin(), own->labels().end());
+    std::sort(sorted.begin(), sorted.end());
+    std::vector<std::string> declared;
+    if (category != nullptr) declared = category->values;
+    std::sort(declared.begin(), declared.end());
+    if (sorted.empty() || sorted != declared) {
+      return Refuse("release.labels", "the labels are not the values of the agreement");
+    }
+  }
+  return Ok();
+}
+
+Status CheckTable(const Release& release) {
+  TS_ASSIGN_OR_RETURN(const auto table,
+                      agreements::RenderedTable::Decode(release.body.table()));
+  if (table.shape().rank() != static_cast<std::size_t>(release.body.dimensions_size())) {
+    return Refuse("release.table", "the table has other dimensions than the release");
+  }
+  if (crypto::Sha256(release.witnesses).view() != ByteView(release.body.witnesses_digest())) {
+    return Refuse("release.witnesses", "the witnesses are not those that were signed");
+  }
+  TS_ASSIGN_OR_RETURN(const auto witnesses, agreements::WitnessSet::Decode(release.witnesses));
+  agreements::DisclosureRules rules;
+  rules.min_cell = release.agreement.disclosure.min_cell;
+  rules.min_denominator = release.agreement.disclosure.min_denominator;
+  return agreements::CheckWitnesses(table, witnesses, rules, nullptr);
+}
+
+}  // namespace
+
+Status CheckRelease(const Release& release) {
+  const crypto::Digest digest = crypto::Sha256(release.body_bytes);
+  if (ByteView(release.body.agreement_digest()) != release.agreement.digest.view()) {
+    return Refuse("release.agreement", "the release is under another agreement");
+  }
+  if (crypto::Sha256(release.request).view() != ByteView(release.body.request_digest())) {
+    return Refuse("release.request", "the release answers another request");
+  }
+  TS_ASSIGN_OR_RETURN(const auto chain,
+                      crypto::Digest::FromBytes(release.body.chain_digest()));
+  TS_ASSIGN_OR_RETURN(const auto request, agreements::SignedRequest::Decode(release.request));
+  TS_RETURN_IF_ERROR(agreements::VerifyRequest(
+      release.agreement, chain, static_cast<std::uint32_t>(release.body.epoch()), request));
+  TS_RETURN_IF_ERROR(CheckSignature(release.signatures, release.body.matcher(),
+                                    release.agreement.matcher.signing_key, digest));
+  for (const agreements::Party& party : release.agreement.parties) {
+    TS_RETURN_IF_ERROR(
+        CheckSignature(release.signatures, party.id, party.signing_key, digest));
+    TS_RETURN_IF_ERROR(CheckLabels(release, party, digest));
+  }
+  TS_ASSIGN_OR_RETURN(const auto log_key,
+                      crypto::VerifyKey::FromBytes(release.agreement.matcher.signing_key));
+  TS_RETURN_IF_ERROR(VerifyReceipt(release.receipt, crypto::Sha256(digest.view()), log_key));
+  return CheckTable(release);
+}
+
+Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& reader) {
+  Release release;
+  if (bundle.body().empty()) {
+    return Error(Code::kPermissionDenied, "release.not-a-recipient",
+                 "this member sees that there is a release, and not the table")
+        .Refused({"AGR-NOT-RECIPIENT", std::nullopt, "being named as a recipient of the output"});
+  }
+  TS_ASSIGN_OR_RETURN(release.agreement,
+                      agreements::ParseAgreement(bundle.agreement_text(), nullptr));
+  release.body_bytes = bundle.body();
+  TS_ASSIGN_OR_RETURN(release.body,
+                      Parse<v1::ReleaseBody>(bundle.body(), kMaxReleaseBytes));
+  release.witnesses = bundle.witnesses();
+  release.request = bundle.state().request();
+  release.request_file = bundle.request_file();
+  release.receipt = bundle.receipt();
+  release.matcher = bundle.matcher();
+  const crypto::Digest digest = crypto::Sha256(release.body_bytes);
+  v1::Signed matcher_signature;
+  matcher_signature.set_signer(release.body.matcher());
+  matcher_signature.set_signature(bundle.state().matcher_signature());
+  release.signatures.push_back(std::move(matcher_signature));
+  for (const v1::PartyMessage& given : bundle.state().release_signatures()) {
+    v1::Signed signature;
+    signature.set_signer(given.party());
+    signature.set_signature(given.message().signature());
+    release.signatures.push_back(std::move(signature));
+  }
+  for (const v1::SealedLabels& sealed : bundle.state().labels()) {
+    if (sealed.to() != reader.id()) continue;
+    const agreements::Party* from = release.agreement.FindParty(sealed.from());
+    if (from == nullptr) return Refuse("release.labels", "labels of someone who is no party");
+    TS_ASSIGN_OR_RETURN(const auto from_key,
+                        crypto::SealingPublicKey::FromBytes(from->sealing_key));
+    TS_ASSIGN_OR_RETURN(const Bytes plaintext,
+                        crypto::OpenAuthSealed(reader.keys().sealing, from_key,
+                                               LabelsInfo(digest.view(), reader.id()), {},
+                                               sealed.sealed()));
+    TS_ASSIGN_OR_RETURN(v1::Signed labels, Parse<v1::Signed>(plaintext, kMaxLabelsBytes));
+    release.labels.push_back(std::move(labels));
+  }
+  TS_RETURN_IF_ERROR(CheckRelease(release));
+  return release;
+}
+
+std::vector<std::string> LabelsOf(const Release& release, std::size_t d) {
+  const v1::Dimension& dimension = release.body.dimensions(static_cast<int>(d));
+  std::vector<std::string> labels;
+  for (const v1::Signed& by_party : release.labels) {
+    if (by_party.signer() != dimension.party()) continue;
+    const auto lists = Parse<v1::Labels>(by_party.body(), kMaxLabelsBytes);
+    TS_CHECK(lists.ok());
+    for (const v1::LabelList& list : lists->lists()) {
+      if (list.dimension() == d) labels.assign(list.labels().begin(), list.labels().end());
+    }
+  }
+  if (dimension.with_not_linked()) labels.emplace_back("not linked");
+  return labels;
+}
+
+}  // namespace tallystick::client
