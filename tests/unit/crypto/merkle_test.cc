@@ -143,6 +143,21 @@ TEST(VerifyInclusion, RefusesAnotherLeafPlaceSizeRootOrPath) {
   }
 }
 
+TEST(VerifyInclusion, RefusesAPathTooShortForTheSize) {
+  const Digest leaf = LeafHash("leaf");
+  const Digest sibling = LeafHash("sibling");
+  EXPECT_FALSE(VerifyInclusion(leaf, 0, 2, {}, leaf).ok());
+  EXPECT_FALSE(VerifyInclusion(leaf, 0, 4, Path{sibling}, NodeHash(leaf, sibling)).ok());
+  EXPECT_TRUE(VerifyInclusion(leaf, 0, 2, Path{sibling}, NodeHash(leaf, sibling)).ok());
+}
+
+TEST(VerifyInclusion, RefusesAPathTooLongForTheSize) {
+  const Digest leaf = LeafHash("leaf");
+  const Digest sibling = LeafHash("sibling");
+  EXPECT_FALSE(VerifyInclusion(leaf, 0, 1, Path{sibling}, NodeHash(sibling, leaf)).ok());
+  EXPECT_FALSE(VerifyInclusion(leaf, 0, 1, Path{sibling}, NodeHash(leaf, sibling)).ok());
+}
+
 TEST(VerifyInclusion, EndsOnHostileNumbersAndLongProofs) {
   constexpr std::uint64_t kMax = ~std::uint64_t{0};
   const Path endless(100000);
@@ -194,6 +209,25 @@ TEST(VerifyConsistency, JudgesEqualAndEmptyTreesByTheirRoots) {
   EXPECT_FALSE(VerifyConsistency(0, tree.Root(), 0, tree.Root(), {}).ok());
   EXPECT_FALSE(VerifyConsistency(0, empty, 4, tree.Root(), Path(1)).ok());
   EXPECT_FALSE(VerifyConsistency(4, tree.Root(), 4, tree.Root(), Path(1)).ok());
+}
+
+TEST(VerifyConsistency, RefusesAPathTooShortForTheSize) {
+  const Digest root = LeafHash("root");
+  const Digest sibling = LeafHash("sibling");
+  EXPECT_FALSE(VerifyConsistency(2, root, 8, NodeHash(root, sibling), Path{sibling}).ok());
+  EXPECT_TRUE(VerifyConsistency(2, root, 4, NodeHash(root, sibling), Path{sibling}).ok());
+}
+
+TEST(VerifyConsistency, RefusesAPathTooLongForTheSize) {
+  // An old tree of 3 in a new one of 4 has a path of three; a fourth would change both roots.
+  const MerkleTree tree = TreeOf(Leaves(4));
+  Path proof = tree.ConsistencyProof(3, 4);
+  ASSERT_TRUE(VerifyConsistency(3, tree.RootAt(3), 4, tree.Root(), proof).ok());
+  const Digest extra = LeafHash("extra");
+  proof.push_back(extra);
+  const Digest old_root = NodeHash(extra, tree.RootAt(3));
+  const Digest new_root = NodeHash(extra, tree.Root());
+  EXPECT_FALSE(VerifyConsistency(3, old_root, 4, new_root, proof).ok());
 }
 
 TEST(VerifyConsistency, EndsOnHostileNumbersAndLongProofs) {

@@ -19,6 +19,20 @@ TEST(Schnorr, AProofHoldsForItsPointAndContextOnly) {
   EXPECT_FALSE(VerifyKnowledge(other, proof, "agreement, epoch, party").ok());
 }
 
+TEST(Schnorr, AProofSatisfiesTheDocumentedEquation) {
+  const Scalar x = Scalar::Random();
+  const Point p = Point::MulGenerator(x);
+  const Bytes proof = ProveKnowledge(x, p, "context");
+  const Point commitment = Point::FromBytes(proof.substr(0, 65)).value();
+  const Scalar response = Scalar::FromBytes(proof.substr(65)).value();
+  Bytes message;
+  AppendLp(message, p.bytes());
+  AppendLp(message, commitment.bytes());
+  AppendLp(message, "context");
+  const Scalar challenge = Scalar::HashToScalar(message, "tallystick/v1/schnorr").value();
+  EXPECT_EQ(Point::MulGenerator(response), Point::Add(commitment, p.Mul(challenge)).value());
+}
+
 TEST(Schnorr, TwoProofsOfOneSecretDiffer) {
   const Scalar x = Scalar::Random();
   const Point p = Point::MulGenerator(x);

@@ -157,9 +157,10 @@ class Tls : public testing::Test {
                    TlsContext::Client(client).value().native(), host);
   }
 
-  // A client certificate made by hand, as our CA never would: with these names, and with an
-  // extended key usage or none.
-  Credential Handmade(const std::vector<std::string>& uris, const char* extended_key_usage) const {
+  // A client certificate made by hand, as our CA never would: with these names, with an extended
+  // key usage or none, and without the extension `left_out`.
+  Credential Handmade(const std::vector<std::string>& uris, const char* extended_key_usage,
+                      int left_out = NID_undef) const {
     const TlsKey key = TlsKey::Generate();
     const Bytes pem = ClientCredential(ca_).certificate;
     X509Ptr certificate = std::move(ReadCertificates(pem).value().front());
@@ -170,6 +171,7 @@ class Tls : public testing::Test {
     };
     remove(NID_subject_alt_name);
     remove(NID_ext_key_usage);
+    if (left_out != NID_undef) remove(left_out);
     const auto add = [&](int nid, const std::string& value) {
       const ExtensionPtr extension(X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str()));
       EXPECT_NE(extension, nullptr);
@@ -283,6 +285,13 @@ TEST_F(Tls, RefusesAClientCertificateWithoutAnExtendedKeyUsage) {
   EXPECT_FALSE(Try(ServerOptions(), Member(Handmade(uris, "codeSigning"))).server);
 }
 
+TEST_F(Tls, RefusesACertificateThatOnlyX509StrictMinds) {
+  const std::vector<std::string> uris = {std::string(kCsun)};
+  EXPECT_FALSE(
+      Try(ServerOptions(), Member(Handmade(uris, "clientAuth", NID_authority_key_identifier)))
+          .server);
+}
+
 TEST_F(Tls, RefusesToIdentifyAClientByAnythingButOneOfOurUris) {
   const std::vector<std::vector<std::string>> wrong = {
       {},
@@ -293,7 +302,9 @@ TEST_F(Tls, RefusesToIdentifyAClientByAnythingButOneOfOurUris) {
   for (const auto& uris : wrong) {
     const Ends ends = Try(ServerOptions(), Member(Handmade(uris, "clientAuth")));
     ASSERT_TRUE(ends.both());
-    EXPECT_EQ(PeerIdentityOf(ends.server_ssl.get()).error().id(), "tls.peer-identity");
+    const auto identity = PeerIdentityOf(ends.server_ssl.get());
+    ASSERT_FALSE(identity.ok());
+    EXPECT_EQ(identity.error().id(), "tls.peer-identity");
   }
 }
 

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
 #include <set>
+
+#include "crypto/internal/certificate.h"
 
 namespace tallystick::crypto {
 namespace {
@@ -203,6 +206,22 @@ TEST(ReadCertificate, RefusesGarbage) {
   Bytes many;
   for (int i = 0; i < 17; ++i) many += pem;
   EXPECT_FALSE(ReadCertificate(many).ok());
+}
+
+TEST(ReadCertificate, RefusesANameThatANulCutsShort) {
+  const Bytes csr = MakeCsr(TlsKey::Generate(), kCsun).value();
+  const Bytes pem = NewCa().IssueClient(csr, kCsun, kNow, kNow + days(1)).value();
+  const X509Ptr certificate = std::move(ReadCertificates(pem).value().front());
+  const std::string_view name("tallystick:institution:csun\0.example.org", 40);
+  X509_EXTENSION_free(X509_delete_ext(
+      certificate.get(), X509_get_ext_by_NID(certificate.get(), NID_subject_alt_name, -1)));
+  ASSERT_EQ(X509_add1_ext_i2d(certificate.get(), NID_subject_alt_name, UriName(name).get(), 0,
+                              X509V3_ADD_DEFAULT),
+            1);
+  const auto facts = ReadCertificate(
+      WritePem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); }));
+  ASSERT_FALSE(facts.ok());
+  EXPECT_EQ(facts.error().id(), "crypto.certificate");
 }
 
 TEST(ReadCertificate, LeavesNothingInTheThreadsErrorQueue) {
