@@ -35,14 +35,16 @@ TEST(LogFormat, ParsesWhatItWrote) {
   Bytes bytes;
   const crypto::Digest previous = crypto::Sha256("previous");
   AppendRecord(bytes, {.begins = true, .ends = false}, 77, previous, "payload");
-  const auto record = ParseRecord(bytes + "what follows");
+  const std::size_t size_bytes = bytes.size();
+  bytes.append("what follows");
+  const auto record = ParseRecord(bytes);
   ASSERT_TRUE(record.has_value());
   EXPECT_TRUE(record->place.begins);
   EXPECT_FALSE(record->place.ends);
   EXPECT_EQ(record->sequence, 77U);
   EXPECT_EQ(record->previous, previous.view());
   EXPECT_EQ(record->payload, "payload");
-  EXPECT_EQ(record->size_bytes, bytes.size());
+  EXPECT_EQ(record->size_bytes, size_bytes);
 }
 
 // The layout is stored data: a change of it is a change of format.
