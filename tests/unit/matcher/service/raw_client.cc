@@ -39,11 +39,12 @@ RawClient::~RawClient() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-RawClient::RawClient(RawClient&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      tls_(std::exchange(other.tls_, nullptr)),
-      connected_(other.connected_),
-      unread_(std::move(other.unread_)) {}
+void RawClient::Swap(RawClient& other) {
+  std::swap(fd_, other.fd_);
+  std::swap(tls_, other.tls_);
+  std::swap(connected_, other.connected_);
+  std::swap(unread_, other.unread_);
+}
 
 bool RawClient::Send(ByteView bytes) {
   while (!bytes.empty()) {

@@ -26,7 +26,11 @@ class RawClient {
   // Connects to 127.0.0.1; a null context means plain TCP. Check connected().
   RawClient(std::uint16_t port, const crypto::TlsContext* tls);
   ~RawClient();
-  RawClient(RawClient&&) noexcept;
+  RawClient(RawClient&& other) noexcept : RawClient() { Swap(other); }
+  RawClient& operator=(RawClient&& other) noexcept {
+    Swap(other);
+    return *this;
+  }
   RawClient(const RawClient&) = delete;
 
   // The handshake is over, or TCP is connected.
@@ -39,6 +43,8 @@ class RawClient {
   bool ClosesWithin(std::chrono::milliseconds patience);
 
  private:
+  RawClient() = default;
+  void Swap(RawClient& other);
   std::optional<std::string> ReadSome(std::chrono::milliseconds patience);  // "" is the end
 
   int fd_ = -1;
