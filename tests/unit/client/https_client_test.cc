@@ -217,6 +217,18 @@ TEST_F(HttpsClientTest, P19RefusesAServerWithAnotherName) {
   EXPECT_EQ(ErrorId(options), "status 200");
 }
 
+TEST_F(HttpsClientTest, SpeaksIpv6) {
+  ServerOptions options;
+  options.listen_address = "::1";
+  options.expected_host = "[::1]:0";
+  auto started = matcher::HttpsServer::Start(options, world_.ServerTls(), handler_);
+  if (!started.ok()) GTEST_SKIP() << "no IPv6 here";
+  server_ = *std::move(started);
+  HttpsClientOptions client = Options();
+  client.base_url = Url("[::1]");
+  EXPECT_EQ(ErrorId(client), "status 200");
+}
+
 TEST_F(HttpsClientTest, P19HearsThatItsOwnCertificateIsRefused) {
   Start();
   const TestWorld other;

@@ -1,7 +1,10 @@
 // The certificate matrix of reliability.md, P19, at the transport.
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,57 @@ namespace tallystick::matcher {
 namespace {
 
 constexpr std::string_view kRequest = "GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+template <class T, void (*Free)(T*)>
+struct Freed {
+  void operator()(T* thing) const { Free(thing); }
+};
+using CertificatePtr = std::unique_ptr<X509, Freed<X509, X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY, EVP_PKEY_free>>;
+
+CertificatePtr ReadCertificate(ByteView pem) {
+  BIO* const bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  CertificatePtr certificate(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr));
+  BIO_free(bio);
+  return certificate;
+}
+
+KeyPtr ReadKey(ByteView pem) {
+  BIO* const bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  KeyPtr key(PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr));
+  BIO_free(bio);
+  return key;
+}
+
+Bytes PemOf(X509* certificate) {
+  BIO* const bio = BIO_new(BIO_s_mem());
+  PEM_write_bio_X509(bio, certificate);
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(bio, &bytes);
+  Bytes pem(bytes, static_cast<std::size_t>(size));
+  BIO_free(bio);
+  return pem;
+}
+
+// Issues what CertificateAuthority would not: `good` again, with another subjectAltName.
+ClientCredentials WithAlternativeName(const crypto::CertificateAuthority& authority,
+                                      const ClientCredentials& good, const char* name) {
+  const CertificatePtr issuer = ReadCertificate(authority.certificate_pem());
+  const CertificatePtr certificate = ReadCertificate(good.certificate_pem);
+  const KeyPtr key = authority.key_pem().Expose(ReadKey);
+  const int at = X509_get_ext_by_NID(certificate.get(), NID_subject_alt_name, -1);
+  X509_EXTENSION_free(X509_delete_ext(certificate.get(), at));
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer.get(), certificate.get(), nullptr, nullptr, 0);
+  X509_EXTENSION* const names = X509V3_EXT_conf_nid(nullptr, &context, NID_subject_alt_name, name);
+  EXPECT_NE(names, nullptr);
+  // An empty subject makes the name critical (RFC 5280, 4.2.1.6).
+  X509_EXTENSION_set_critical(names, 1);
+  EXPECT_EQ(X509_add_ext(certificate.get(), names, -1), 1);
+  X509_EXTENSION_free(names);
+  EXPECT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
+  return {PemOf(certificate.get()), good.key_pem};
+}
 
 class HttpsServerTlsTest : public testing::Test {
  protected:
@@ -63,6 +117,25 @@ TEST_F(HttpsServerTlsTest, P19RefusesAServerCertificateAsAClients) {
           .value();
   credentials.key_pem = key.ToPem().Expose([](ByteView pem) { return Bytes(pem); });
   ExpectRefused(ClientOf(credentials));
+}
+
+TEST_F(HttpsServerTlsTest, P19RefusesACertificateThatDoesNotNameOneMember) {
+  for (const char* name :
+       {"URI:https://example.org", "DNS:csun.example", "URI:tallystick:institution:CSUN",
+        "URI:tallystick:person:a,URI:tallystick:person:b"}) {
+    SCOPED_TRACE(name);
+    const auto tls =
+        ClientOf(WithAlternativeName(world_.authority(), world_.Issue(world_.authority()), name));
+    RawClient client(server_->port(), &tls);
+    ASSERT_TRUE(client.connected());
+    client.Send(kRequest);
+    const RawAnswer answer = client.Receive();
+    EXPECT_EQ(answer.status, 403u);
+    EXPECT_NE(answer.body.find("tls.peer-identity"), std::string::npos);
+    EXPECT_TRUE(answer.closed);
+  }
+  handler_.AwaitRefused("tls.peer-identity");
+  EXPECT_EQ(handler_.handled_count(), 0);
 }
 
 TEST_F(HttpsServerTlsTest, P19RefusesTls12) {

@@ -101,7 +101,7 @@ TestWorld::TestWorld()
 
 crypto::TlsContext TestWorld::ServerTls() const {
   const crypto::TlsKey key = crypto::TlsKey::Generate();
-  const std::vector<std::string> hosts = {"127.0.0.1", "localhost"};
+  const std::vector<std::string> hosts = {"127.0.0.1", "::1", "localhost"};
   crypto::ServerTlsOptions options;
   options.certificate_chain_pem =
       authority_.IssueServer(key, hosts, now_ - std::chrono::hours(1), now_ + std::chrono::days(1))
