@@ -65,12 +65,12 @@ Result<MatcherClient> MatcherClient::ConnectAnonymously(std::string_view url,
 }
 
 Result<Bytes> MatcherClient::Exchange(std::string_view method, const std::string& target,
-                                      ByteView body) {
+                                      const Frame& frame) {
   const std::string idempotency_id =
       IsMutating(method) ? ToHex(crypto::RandomBytes(kIdempotencyBytes)) : std::string();
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
-    Result<HttpsResponse> response = https_.Send(method, target, body, idempotency_id);
+    Result<HttpsResponse> response = https_.Send(method, target, frame.view(), idempotency_id);
     if (IsTransient(response) && attempt < kAttempts) {
       std::this_thread::sleep_for(pause);
       pause *= 2;
@@ -114,7 +114,7 @@ Result<v1::SubmissionStatus> MatcherClient::GetSubmission(std::string_view id_he
 Status MatcherClient::PutChunk(std::string_view id_hex, std::uint32_t index, ByteView sealed) {
   const std::string target =
       Of("/v1/submissions/", id_hex, "/chunks/") + std::to_string(index);
-  TS_RETURN_IF_ERROR(Exchange("PUT", target, sealed));
+  TS_RETURN_IF_ERROR(Exchange("PUT", target, ToFrame(SealedChunk(sealed))));
   return Ok();
 }
 Result<v1::SubmissionStatus> MatcherClient::CommitSubmission(std::string_view id_hex) {
@@ -155,7 +155,9 @@ Result<v1::ReleaseBundle> MatcherClient::GetRelease(std::string_view id) {
   return Get<v1::ReleaseBundle>(Of("/v1/requests/", id, "/release"));
 }
 
-Result<std::string> MatcherClient::GetCheckpoint() { return Exchange("GET", "/v1/log/checkpoint", {}); }
+Result<std::string> MatcherClient::GetCheckpoint() {
+  return Exchange("GET", "/v1/log/checkpoint", ToFrame(Nothing{}));
+}
 Result<v1::LogEntries> MatcherClient::GetEntries(std::uint64_t since) {
   return Get<v1::LogEntries>("/v1/log/entries/" + std::to_string(since));
 }

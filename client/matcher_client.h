@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/egress.h"
 #include "client/https_client.h"
 #include "client/identity.h"
 #include "proto/codec.h"
@@ -57,16 +58,16 @@ class MatcherClient {
  private:
   explicit MatcherClient(HttpsClient https) : https_(std::move(https)) {}
 
-  Result<Bytes> Exchange(std::string_view method, const std::string& target, ByteView body);
+  Result<Bytes> Exchange(std::string_view method, const std::string& target, const Frame& frame);
 
   template <class Message>
   Result<Message> Get(const std::string& target) {
-    TS_ASSIGN_OR_RETURN(const Bytes body, Exchange("GET", target, {}));
+    TS_ASSIGN_OR_RETURN(const Bytes body, Exchange("GET", target, ToFrame(Nothing{})));
     return Parse<Message>(body, kMaxReleaseBytes);
   }
-  template <class Message>
-  Result<Message> Post(const std::string& target, const google::protobuf::MessageLite& request) {
-    TS_ASSIGN_OR_RETURN(const Bytes body, Exchange("POST", target, Serialise(request)));
+  template <class Message, class Request>
+  Result<Message> Post(const std::string& target, const Request& request) {
+    TS_ASSIGN_OR_RETURN(const Bytes body, Exchange("POST", target, ToFrame(request)));
     return Parse<Message>(body, kMaxReleaseBytes);
   }
 

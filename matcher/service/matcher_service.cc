@@ -26,7 +26,7 @@ HttpResponse ErrorResponse(const Error& error) {
   if (error.id() == "storage.disk-full" || error.id() == "storage.disk-floor") {
     response.status = 507;
   }
-  response.body = Serialise(ToWire(error));
+  response.body = ToFrame(ToWire(error)).bytes();
   if (response.status == 429 || response.status == 503) response.retry_after_seconds = 1;
   return response;
 }
@@ -101,7 +101,7 @@ HttpResponse MatcherService::Handle(HttpRequest request) {
   Result<Call> call = Authorise(request);
   if (!call.ok()) return ErrorResponse(call.error());
   call->request = std::move(request);
-  Result<Bytes> answer = Dispatch(*call);
+  Result<Frame> answer = Dispatch(*call);
   if (!answer.ok()) {
     if (answer.error().code() == Code::kInternal || answer.error().code() == Code::kDataLoss) {
       LogError(Level::kError, "http.failed", answer.error());
@@ -109,11 +109,11 @@ HttpResponse MatcherService::Handle(HttpRequest request) {
     return ErrorResponse(answer.error());
   }
   HttpResponse response;
-  response.body = *std::move(answer);
+  response.body = answer->bytes();
   return response;
 }
 
-Result<Bytes> MatcherService::Submit(const Call& call, decltype(Event::what) what) {
+Result<Frame> MatcherService::Submit(const Call& call, decltype(Event::what) what) {
   Event event;
   event.actor = call.actor;
   if (!IsIdempotencyId(call.request.idempotency_id)) {
@@ -124,11 +124,12 @@ Result<Bytes> MatcherService::Submit(const Call& call, decltype(Event::what) wha
   event.request_digest = DigestOf(call.request);
   event.what = std::move(what);
   Result<Bytes> answer = parts_.registry->Submit(std::move(event));
-  if (answer.ok()) parts_.wake_pipeline();
-  return answer;
+  if (!answer.ok()) return std::move(answer).error();
+  parts_.wake_pipeline();
+  return ToFrame(CoreAnswer{*std::move(answer)});
 }
 
-Result<Bytes> MatcherService::Dispatch(Call& call) {
+Result<Frame> MatcherService::Dispatch(Call& call) {
   switch (call.route->id) {
     case RouteId::kEnrol: return Enrol(call);
     case RouteId::kRenew: return Renew(call);
@@ -139,7 +140,7 @@ Result<Bytes> MatcherService::Dispatch(Call& call) {
       status.set_matcher(parts_.registry->identity().description.id());
       status.set_log_size(parts_.registry->log_size());
       status.set_time(parts_.clock->Now().time_since_epoch().count());
-      return Serialise(status);
+      return ToFrame(status);
     }
     case RouteId::kPropose:
     case RouteId::kListAgreements:
@@ -166,7 +167,7 @@ Result<Bytes> MatcherService::Dispatch(Call& call) {
   return Error(Code::kNotFound, "http.route", "there is no such route");
 }
 
-Result<Bytes> MatcherService::Enrol(Call& call) {
+Result<Frame> MatcherService::Enrol(Call& call) {
   TS_ASSIGN_OR_RETURN(const v1::Signed enrolment, Parse<v1::Signed>(call.request.body));
   TS_ASSIGN_OR_RETURN(const v1::Enrolment unchecked, Parse<v1::Enrolment>(enrolment.body()));
   EnrolEvent enrol;
@@ -189,7 +190,7 @@ Result<Bytes> MatcherService::Enrol(Call& call) {
   return Submit(call, std::move(enrol));
 }
 
-Result<Bytes> MatcherService::Renew(Call& call) {
+Result<Frame> MatcherService::Renew(Call& call) {
   TS_ASSIGN_OR_RETURN(const v1::Renewal renewal, Parse<v1::Renewal>(call.request.body));
   RenewEvent renew;
   TS_ASSIGN_OR_RETURN(renew.tls_spki_digest, crypto::CsrSpkiDigest(renewal.csr_pem()));
@@ -204,7 +205,7 @@ Result<Bytes> MatcherService::Renew(Call& call) {
   return Submit(call, std::move(renew));
 }
 
-Result<Bytes> MatcherService::ListDirectory() {
+Result<Frame> MatcherService::ListDirectory() {
   v1::Directory directory;
   *directory.mutable_matcher() = parts_.registry->identity().description;
   TS_RETURN_IF_ERROR(
@@ -212,10 +213,10 @@ Result<Bytes> MatcherService::ListDirectory() {
         *directory.add_members() = member.member();
         return true;
       }));
-  return Serialise(directory);
+  return ToFrame(directory);
 }
 
-Result<Bytes> MatcherService::DispatchAgreements(Call& call) {
+Result<Frame> MatcherService::DispatchAgreements(Call& call) {
   switch (call.route->id) {
     case RouteId::kPropose: {
       ProposeEvent propose;
@@ -231,7 +232,7 @@ Result<Bytes> MatcherService::DispatchAgreements(Call& call) {
             }
             return true;
           }));
-      return Serialise(list);
+      return ToFrame(list);
     }
     case RouteId::kAdvanceAgreement: {
       AgreementStepEvent step;
@@ -245,18 +246,20 @@ Result<Bytes> MatcherService::DispatchAgreements(Call& call) {
       if (!IsParty(agreement, call.actor.id) && !IsPerson(agreement, call.actor.id)) {
         return Error(Code::kNotFound, "agreement.unknown", "no such agreement");
       }
-      return Serialise(AsOf(agreement, parts_.clock->Now()));
+      return ToFrame(AsOf(agreement, parts_.clock->Now()));
     }
   }
 }
 
-Result<Bytes> MatcherService::DispatchLog(Call& call) {
-  if (call.route->id == RouteId::kCheckpoint) return parts_.registry->SignedCheckpoint();
+Result<Frame> MatcherService::DispatchLog(Call& call) {
+  if (call.route->id == RouteId::kCheckpoint) {
+    return ToFrame(SignedNote{parts_.registry->SignedCheckpoint()});
+  }
   TS_ASSIGN_OR_RETURN(const std::uint64_t from, ParseNumber(call.arguments[0]));
   if (call.route->id == RouteId::kEntries) {
     TS_ASSIGN_OR_RETURN(const v1::LogEntries entries,
                         parts_.registry->Entries(from, kEntriesPerAnswer, call.actor.id));
-    return Serialise(entries);
+    return ToFrame(entries);
   }
   TS_ASSIGN_OR_RETURN(const std::uint64_t to, ParseNumber(call.arguments[1]));
   if (from > to || to > parts_.registry->log_size()) {
@@ -266,7 +269,7 @@ Result<Bytes> MatcherService::DispatchLog(Call& call) {
   for (const crypto::Digest& hash : parts_.registry->ConsistencyProof(from, to)) {
     proof.add_hashes(Bytes(hash.view()));
   }
-  return Serialise(proof);
+  return ToFrame(proof);
 }
 
 }  // namespace tallystick::matcher

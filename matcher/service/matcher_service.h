@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "crypto/hpke.h"
 #include "crypto/x509.h"
+#include "matcher/egress.h"
 #include "matcher/registry/registry.h"
 #include "matcher/service/handler.h"
 #include "matcher/service/route_table.h"
@@ -51,24 +52,24 @@ class MatcherService final : public Handler {
   };
 
   Result<Call> Authorise(const HttpRequest& request) const;
-  Result<Bytes> Dispatch(Call& call);
+  Result<Frame> Dispatch(Call& call);
 
-  Result<Bytes> DispatchAgreements(Call& call);
-  Result<Bytes> DispatchSubmissions(Call& call);
-  Result<Bytes> DispatchRequests(Call& call);
-  Result<Bytes> DispatchLog(Call& call);
+  Result<Frame> DispatchAgreements(Call& call);
+  Result<Frame> DispatchSubmissions(Call& call);
+  Result<Frame> DispatchRequests(Call& call);
+  Result<Frame> DispatchLog(Call& call);
 
-  Result<Bytes> Enrol(Call& call);
-  Result<Bytes> Renew(Call& call);
-  Result<Bytes> ListDirectory();
-  Result<Bytes> PutChunk(Call& call);
-  Result<Bytes> CommitSubmission(Call& call);
-  Result<Bytes> SubmissionWithMissing(std::string_view id_hex, const Actor& actor);
-  Result<Bytes> ListSubmissions(Call& call);
-  Result<Bytes> ListRequests(const Actor& actor);
-  Result<Bytes> GetRelease(Call& call);
+  Result<Frame> Enrol(Call& call);
+  Result<Frame> Renew(Call& call);
+  Result<Frame> ListDirectory();
+  Result<Frame> PutChunk(Call& call);
+  Result<Frame> CommitSubmission(Call& call);
+  Result<Frame> SubmissionWithMissing(std::string_view id_hex, const Actor& actor);
+  Result<Frame> ListSubmissions(Call& call);
+  Result<Frame> ListRequests(const Actor& actor);
+  Result<Frame> GetRelease(Call& call);
 
-  Result<Bytes> Submit(const Call& call, decltype(Event::what) what);
+  Result<Frame> Submit(const Call& call, decltype(Event::what) what);
 
   const storage::View& view() const { return parts_.registry->view(); }
 

@@ -39,7 +39,7 @@ void KeepLabelsFor(v1::RequestState& request, std::string_view who) {
 
 }  // namespace
 
-Result<Bytes> MatcherService::ListRequests(const Actor& actor) {
+Result<Frame> MatcherService::ListRequests(const Actor& actor) {
   v1::RequestList list;
   Status status = Ok();
   TS_RETURN_IF_ERROR(
@@ -56,10 +56,10 @@ Result<Bytes> MatcherService::ListRequests(const Actor& actor) {
         return static_cast<std::size_t>(list.requests_size()) < kMaxListedRequests;
       }));
   TS_RETURN_IF_ERROR(status);
-  return Serialise(list);
+  return ToFrame(list);
 }
 
-Result<Bytes> MatcherService::GetRelease(Call& call) {
+Result<Frame> MatcherService::GetRelease(Call& call) {
   TS_ASSIGN_OR_RETURN(const v1::RequestState asked,
                       GetVisibleRequest(view(), call.arguments[0], call.actor.id));
   if (asked.phase() == v1::REQUEST_PHASE_REFUSED) return FromRequestRefusal(asked.refusal());
@@ -86,16 +86,16 @@ Result<Bytes> MatcherService::GetRelease(Call& call) {
   if (!may_read.ok()) {
     // Compliance officers see that it was released, when and under what; not the table.
     if (call.actor.role != v1::ROLE_COMPLIANCE) return may_read.error();
-    return Serialise(bundle);
+    return ToFrame(bundle);
   }
   TS_ASSIGN_OR_RETURN(const auto stored,
                       GetState<v1::StoredProposal>(view(), ProposalViewKey(answer.id())));
   bundle.set_body(stored.body());
   bundle.set_witnesses(stored.witnesses());
-  return Serialise(bundle);
+  return ToFrame(bundle);
 }
 
-Result<Bytes> MatcherService::DispatchRequests(Call& call) {
+Result<Frame> MatcherService::DispatchRequests(Call& call) {
   switch (call.route->id) {
     case RouteId::kCheckRequest: {
       TS_ASSIGN_OR_RETURN(const auto encoded, Parse<v1::EncodedRequest>(call.request.body));
@@ -107,7 +107,7 @@ Result<Bytes> MatcherService::DispatchRequests(Call& call) {
         if (!checked.error().refusal()) return checked.error();
         *answer.mutable_refusal() = ToRequestRefusal(checked.error(), "agreement");
       }
-      return Serialise(answer);
+      return ToFrame(answer);
     }
     case RouteId::kSubmitRequest: {
       TS_ASSIGN_OR_RETURN(const auto encoded, Parse<v1::EncodedRequest>(call.request.body));
@@ -132,13 +132,13 @@ Result<Bytes> MatcherService::DispatchRequests(Call& call) {
                           GetVisibleRequest(view(), call.arguments[0], call.actor.id));
       TS_ASSIGN_OR_RETURN(const auto stored,
                           GetState<v1::StoredProposal>(view(), ProposalViewKey(request.id())));
-      return Serialise(ProposalFor(stored, call.actor.id));
+      return ToFrame(ProposalFor(stored, call.actor.id));
     }
     default: {
       TS_ASSIGN_OR_RETURN(v1::RequestState request,
                           GetVisibleRequest(view(), call.arguments[0], call.actor.id));
       KeepLabelsFor(request, call.actor.id);
-      return Serialise(request);
+      return ToFrame(request);
     }
   }
 }

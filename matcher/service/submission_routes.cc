@@ -31,7 +31,7 @@ Bytes ChunkAad(const v1::Manifest& manifest, std::uint32_t index) {
 
 }  // namespace
 
-Result<Bytes> MatcherService::DispatchSubmissions(Call& call) {
+Result<Frame> MatcherService::DispatchSubmissions(Call& call) {
   switch (call.route->id) {
     case RouteId::kOpenSubmission: {
       OpenSubmissionEvent open;
@@ -49,7 +49,7 @@ Result<Bytes> MatcherService::DispatchSubmissions(Call& call) {
       withdraw.id_hex = call.arguments[0];
       TS_RETURN_IF_ERROR(
           ParseInto(withdraw.withdrawal, call.request.body, kMaxControlMessageBytes));
-      TS_ASSIGN_OR_RETURN(const Bytes answer, Submit(call, std::move(withdraw)));
+      TS_ASSIGN_OR_RETURN(const Frame answer, Submit(call, std::move(withdraw)));
       // The entry is durable: now the effect. A crash in between is made good at the next start.
       const std::string space = SpaceOf(call.arguments[0]);
       TS_RETURN_IF_ERROR(parts_.data_keys->Destroy(std::span(&space, 1)));
@@ -60,7 +60,7 @@ Result<Bytes> MatcherService::DispatchSubmissions(Call& call) {
   }
 }
 
-Result<Bytes> MatcherService::PutChunk(Call& call) {
+Result<Frame> MatcherService::PutChunk(Call& call) {
   TS_RETURN_IF_ERROR(parts_.check_disk());
   TS_ASSIGN_OR_RETURN(const v1::SubmissionState submission,
                       GetOwnSubmission(view(), call.arguments[0], call.actor.id));
@@ -85,10 +85,10 @@ Result<Bytes> MatcherService::PutChunk(Call& call) {
   TS_RETURN_IF_ERROR(parts_.data_keys->Create(space));
   TS_ASSIGN_OR_RETURN(const auto data_key, parts_.data_keys->Get(space));
   TS_RETURN_IF_ERROR(parts_.chunks->Put(space, address, data_key, plaintext));
-  return Bytes();
+  return ToFrame(Accepted{});
 }
 
-Result<Bytes> MatcherService::SubmissionWithMissing(std::string_view id_hex, const Actor& actor) {
+Result<Frame> MatcherService::SubmissionWithMissing(std::string_view id_hex, const Actor& actor) {
   TS_ASSIGN_OR_RETURN(const v1::SubmissionState submission,
                       GetOwnSubmission(view(), id_hex, actor.id));
   TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(submission));
@@ -106,10 +106,10 @@ Result<Bytes> MatcherService::SubmissionWithMissing(std::string_view id_hex, con
     TS_ASSIGN_OR_RETURN(*status.mutable_receipt(),
                         parts_.registry->ReceiptFor(submission.commit_sequence()));
   }
-  return Serialise(status);
+  return ToFrame(status);
 }
 
-Result<Bytes> MatcherService::CommitSubmission(Call& call) {
+Result<Frame> MatcherService::CommitSubmission(Call& call) {
   TS_ASSIGN_OR_RETURN(const v1::SubmissionState submission,
                       GetOwnSubmission(view(), call.arguments[0], call.actor.id));
   TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(submission));
@@ -128,7 +128,7 @@ Result<Bytes> MatcherService::CommitSubmission(Call& call) {
   return SubmissionWithMissing(submission.id(), call.actor);
 }
 
-Result<Bytes> MatcherService::ListSubmissions(Call& call) {
+Result<Frame> MatcherService::ListSubmissions(Call& call) {
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement, GetAgreement(view(), call.arguments[0]));
   if (!IsParty(agreement, call.actor.id) && !IsPerson(agreement, call.actor.id)) {
     return Error(Code::kNotFound, "agreement.unknown", "no such agreement");
@@ -150,7 +150,7 @@ Result<Bytes> MatcherService::ListSubmissions(Call& call) {
         return true;
       }));
   TS_RETURN_IF_ERROR(parsed);
-  return Serialise(list);
+  return ToFrame(list);
 }
 
 }  // namespace tallystick::matcher
