@@ -154,6 +154,7 @@ Status DataKeys::Load() {
 Status DataKeys::StartFresh() {
   TS_ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(directory_));
   for (const std::string& name : names) {
+    if (name.ends_with(kKekSuffix) && name != KekName(1)) return KeysCorrupt();
     if (!name.ends_with(kTableSuffix)) continue;
     if (name != TableName(1)) return KeysCorrupt();
     TS_ASSIGN_OR_RETURN(const DataKey kek, ReadKek(files_, directory_ / KekName(1)));

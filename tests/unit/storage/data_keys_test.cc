@@ -291,6 +291,20 @@ TEST(DataKeys, DetectsEveryMissingFileP9) {
   }
 }
 
+TEST(DataKeys, DoesNotStartAnewOverTheKeyEncryptionKeyOfALaterGeneration) {
+  SimulatedFileSystem disk(1);
+  {
+    const auto keys = MustOpen(disk);
+    MustCreate(*keys, "a");
+    MustCreate(*keys, "b");
+    ASSERT_TRUE(keys->Destroy(std::vector<std::string>{"a"}).ok());
+  }
+  disk.Delete("/keys/CURRENT");
+  disk.Delete("/keys/2.keys");
+  EXPECT_EQ(DataKeys::Open(disk, kDirectory).error().id(), "storage.keys-corrupt");
+  EXPECT_TRUE(disk.Exists("/keys/2.kek"));
+}
+
 TEST(DataKeys, KeepsItsFilesPrivateOnARealDisk) {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "keys";
