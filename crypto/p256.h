@@ -64,8 +64,8 @@ class Point {
   static Point MulGenerator(const Scalar& x);
   // Mul returns x·P. Cost: about 45 µs, the same for every x.
   Point Mul(const Scalar& x) const;
-  // Add returns a + b; kInvalidArgument when the sum is the identity. Cost: about 7 µs, most of it to
-  // and from bytes: not for sums over many.
+  // Add returns a + b; kInvalidArgument when the sum is the identity. Cost: about 7 µs, most of it
+  // to and from bytes: not for sums over many.
   static Result<Point> Add(const Point& a, const Point& b);
 
   friend bool operator==(const Point&, const Point&) = default;
