@@ -17,6 +17,8 @@ ExitCode ExitCodeOf(const Error& error) {
   if (id == "storage.rollback") return ExitCode::kRollback;
   if (id == "storage.disk-floor" || id == "storage.disk-full") return ExitCode::kDiskFloor;
   if (id == "storage.io") return ExitCode::kIo;
+  // Whether it does not exist or is not theirs must look alike.
+  if (id == "agreement.unknown" || id == "request.unknown") return ExitCode::kNotPermitted;
   if (id == "file.missing") return ExitCode::kInputMissing;
   if (id == "file.io") return ExitCode::kIo;
   switch (error.code()) {

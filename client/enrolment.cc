@@ -15,11 +15,12 @@ std::string UriOf(const v1::Member& member) {
 
 Status CheckInvitation(const v1::Invitation& invitation, const EnrolmentOptions& options) {
   if (invitation.id() != options.id) {
-    return Error(Code::kInvalidArgument, "enrol.other-id", "the invitation is for another id")
-        .With("invited", Name(invitation.id()));
+    return Error(Code::kPermissionDenied, "enrol.other-id", "the invitation is for another id")
+        .With("invited", Name(invitation.id()))
+        .Refused({"ENROL-INVITATION", std::nullopt, "the id that the invitation was made for"});
   }
   if ((invitation.role() == v1::ROLE_INSTITUTION) != options.institution) {
-    return Error(Code::kInvalidArgument, "enrol.other-program",
+    return Error(Code::kPermissionDenied, "enrol.other-program",
                  "institutions enrol with tallystick-agent, people with tallystick");
   }
   return Ok();

@@ -20,7 +20,7 @@ struct EnrolmentOptions {
 
 // Enrol makes the member's keys (once), sends them with a CSR under the invitation, and stores
 // the certificate. Running it again with the same keys succeeds and changes nothing. Fails with
-// kInvalidArgument for a code of another id or kind, with what the matcher refuses, or with
+// kPermissionDenied for a code of another id or kind, with what the matcher refuses, or with
 // "net.…" where it cannot be reached or is not the matcher of the invitation.
 Result<Identity> Enrol(const EnrolmentOptions& options);
 

@@ -28,11 +28,19 @@ Error ErrorOf(const HttpsResponse& response) {
     const Result<v1::ErrorBody> body = Parse<v1::ErrorBody>(response.body);
     if (body.ok() && !body->id().empty()) return FromWire(*body);
   }
+  // The transport's own refusals are JSON: {"error":{"id":"http.…","message":"…"}}.
+  constexpr std::string_view kId = "{\"error\":{\"id\":\"";
+  const ByteView body = response.body;
   const Code code = response.status == 401 || response.status == 403 ? Code::kPermissionDenied
                     : response.status == 404                         ? Code::kNotFound
                     : response.status == 413 || response.status == 400
                         ? Code::kInvalidArgument
                         : Code::kUnavailable;
+  if (body.starts_with(kId)) {
+    const ByteView id = body.substr(kId.size(), body.find('"', kId.size()) - kId.size());
+    return Error(code, LiteralFromMatcher(id), "the matcher's transport refuses the request")
+        .With("status", response.status);
+  }
   return Error(code, "net.http", "the matcher answered with an HTTP error")
       .With("status", response.status);
 }

@@ -28,8 +28,22 @@ bool Has(const PartyBytesList& list, std::string_view party) {
 }
 
 Result<CeremonyKeys> LoadKeys(const AgentHome& home, const std::string& digest_hex) {
-  TS_ASSIGN_OR_RETURN(const crypto::SecretBuffer stored, home.LoadCeremony(digest_hex));
-  return stored.Expose([](ByteView bytes) { return CeremonyKeys::Deserialize(bytes); });
+  const Result<crypto::SecretBuffer> stored = home.LoadCeremony(digest_hex);
+  if (!stored.ok()) {
+    return Error(Code::kFailedPrecondition, "ceremony.keys-missing",
+                 "the keys of this ceremony are not in this home: amend the agreement, sign anew");
+  }
+  return stored->Expose([](ByteView bytes) { return CeremonyKeys::Deserialize(bytes); });
+}
+
+// Active too: the last confirmation makes it so before every party has checked it.
+bool InCeremony(const v1::AgreementState& state) {
+  switch (state.phase()) {
+    case v1::AGREEMENT_PHASE_REVOKED:
+    case v1::AGREEMENT_PHASE_EXPIRED:
+    case v1::AGREEMENT_PHASE_SUPERSEDED: return false;
+    default: return true;
+  }
 }
 
 Result<CeremonyResult> Finish(const agreements::Agreement& agreement, const CeremonyKeys& keys,
@@ -130,7 +144,7 @@ Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& match
     TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));  // a crash may have left it
     return false;
   }
-  if (state.commitments_size() != state.parties_size()) return false;
+  if (state.commitments_size() != state.parties_size() || !InCeremony(state)) return false;
   TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, home.LoadSigned(digest_hex));
   TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, home.LoadContext(digest_hex));
   TS_ASSIGN_OR_RETURN(const CeremonyKeys keys, LoadKeys(home, digest_hex));

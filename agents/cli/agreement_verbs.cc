@@ -120,6 +120,11 @@ Result<ExitCode> RunAgreementLint(const std::string& file, OutputForm form) {
     }
   }
   PrintDiagnostics(diagnostics, file, form);
+  if (!parsed.ok() && diagnostics.empty()) {
+    // A file that is no text at all has no line to blame but its first.
+    std::fprintf(stderr, "%s:1: error: %s\n", file.c_str(),
+                 std::string(parsed.error().message()).c_str());
+  }
   if (!parsed.ok()) return ExitCode::kInputBad;
   if (form == OutputForm::kText) {
     std::printf("%s: valid, %zu advice, digest %s\n", file.c_str(), diagnostics.size(),

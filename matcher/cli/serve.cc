@@ -108,8 +108,9 @@ Result<ExitCode> Serve(const ServeOptions& options) {
   TS_ASSIGN_OR_RETURN(Store store, OpenStore(options.home, *config, keys, clock, on_fatal));
 
   const std::uint64_t upload_floor = config->limits.upload_floor_mib << 20;
+  RefusalCounter refusals;
   Pipeline pipeline(PipelineParts{store.registry.get(), store.chunks.get(), store.data_keys.get(),
-                                  &clock,
+                                  &clock, &refusals,
                                   PipelineLimits{config->limits.linkage_memory_mib << 20,
                                                  config->limits.linkage_threads,
                                                  config->timeouts.disclosure}});
@@ -120,6 +121,7 @@ Result<ExitCode> Serve(const ServeOptions& options) {
   parts.authority = &keys.authority;
   parts.sealing_key = &keys.sealing;
   parts.clock = &clock;
+  parts.refusals = &refusals;
   parts.check_disk = [&] {
     return storage::CheckDiskFloor(storage::PosixFileSystem(), config->data_dir, upload_floor);
   };

@@ -1,6 +1,7 @@
 #include "matcher/registry/agreement_steps.h"
 
 #include <algorithm>
+#include <set>
 
 #include "agreements/amendment.h"
 #include "agreements/ceremony.h"
@@ -17,8 +18,9 @@ using PartyBytesList = google::protobuf::RepeatedPtrField<v1::PartyBytes>;
 
 Error Refuse(Literal id, Literal message) { return Error(Code::kPermissionDenied, id, message); }
 
-// Everyone named in the agreement must be enrolled here with just those keys: the directory and
-// the agreement say the same.
+// Every party must be enrolled here with just the keys in the agreement: the directory and the
+// agreement say the same. Persons may enrol later; their requests are verified with the
+// agreement's keys.
 Status CheckMembers(const storage::View& view, const Agreement& terms) {
   for (const agreements::Party& party : terms.parties) {
     TS_ASSIGN_OR_RETURN(const auto member, FindMember(view, party.id));
@@ -47,6 +49,17 @@ Status CheckMatcher(const MatcherIdentity& matcher, const Agreement& terms) {
   return Ok();
 }
 
+// Only the newest version of a chain is amended, or two amendments of one version would share the
+// chain and the epoch of their keys; and nothing brings a revoked one back.
+Status RequireReplaceable(const v1::AgreementState& previous) {
+  if (previous.phase() == v1::AGREEMENT_PHASE_REVOKED ||
+      previous.phase() == v1::AGREEMENT_PHASE_SUPERSEDED) {
+    return Error(Code::kFailedPrecondition, "agreement.predecessor-over",
+                 "the version that this amends is revoked, or another amendment took its place");
+  }
+  return Ok();
+}
+
 // The version before, for an amendment.
 Result<std::optional<v1::AgreementState>> Predecessor(const storage::View& view,
                                                       const Agreement& terms) {
@@ -55,6 +68,14 @@ Result<std::optional<v1::AgreementState>> Predecessor(const storage::View& view,
   TS_ASSIGN_OR_RETURN(const Agreement previous_terms,
                       agreements::ParseAgreement(previous.text(), nullptr));
   TS_RETURN_IF_ERROR(agreements::CheckAmendment(previous_terms, terms));
+  // An amendment ends the version before it, so everyone who signed that one signs this one too.
+  for (const std::string& party : previous.parties()) {
+    if (terms.FindParty(party) == nullptr) {
+      return Refuse("agreement.amendment-parties",
+                    "an amendment keeps every party of the version that it replaces");
+    }
+  }
+  TS_RETURN_IF_ERROR(RequireReplaceable(previous));
   return std::optional<v1::AgreementState>(std::move(previous));
 }
 
@@ -213,12 +234,27 @@ std::string_view EventOf(const v1::AgreementState& before, const v1::AgreementSt
   }
 }
 
+// The versions whose data end with `state`: its own and, if it ever took their place, those before.
+Result<std::set<std::string>> VersionsUpTo(const storage::View& view,
+                                           const v1::AgreementState& state) {
+  std::set<std::string> digests{ToHex(state.digest())};
+  const bool confirmed = HasAll(state.confirmations(), state);
+  Bytes next = confirmed ? state.replaces() : Bytes();
+  while (!next.empty()) {
+    TS_ASSIGN_OR_RETURN(const v1::AgreementState previous, GetAgreement(view, ToHex(next)));
+    digests.insert(ToHex(previous.digest()));
+    next = previous.replaces();
+  }
+  return digests;
+}
+
 // Revoking destroys the data: the record says so, the key store does it right after.
 Status DestroySubmissions(const storage::View& view, const v1::AgreementState& state,
                           RecordBuilder& record) {
+  TS_ASSIGN_OR_RETURN(const std::set<std::string> versions, VersionsUpTo(view, state));
   return ScanStates<v1::SubmissionState>(
       view, "submission/", [&](const v1::SubmissionState& submission) {
-        if (submission.agreement() != ToHex(state.digest()) || submission.phase() == "withdrawn" ||
+        if (!versions.contains(submission.agreement()) || submission.phase() == "withdrawn" ||
             submission.phase() == "destroyed") {
           return true;
         }
@@ -234,6 +270,7 @@ Status Supersede(const storage::View& view, const v1::AgreementState& state,
                  RecordBuilder& record) {
   if (state.replaces().empty()) return Ok();
   TS_ASSIGN_OR_RETURN(v1::AgreementState previous, GetAgreement(view, ToHex(state.replaces())));
+  TS_RETURN_IF_ERROR(RequireReplaceable(previous));
   previous.set_phase(v1::AGREEMENT_PHASE_SUPERSEDED);
   record.Put(AgreementViewKey(ToHex(previous.digest())), previous);
   return Ok();
@@ -335,10 +372,11 @@ Result<Outcome> StepAgreement(const storage::View& view, const Event& event,
 
 Result<Outcome> StepExpire(const storage::View& view, const Event& event,
                            const ExpireEvent& expire) {
+  if (event.actor.id != kService) return Refuse("expire.service", "only the service records it");
   TS_ASSIGN_OR_RETURN(const v1::AgreementState stored, GetAgreement(view, expire.digest_hex));
   const v1::AgreementState state = AsOf(stored, event.now);
   Outcome outcome;
-  if (event.actor.id != kService || state.phase() == stored.phase()) return outcome;
+  if (state.phase() == stored.phase()) return outcome;
   RecordBuilder record("agreement.expired", event.now, event.actor.id, event.salt);
   record.Subject(expire.digest_hex, state.digest())
       .Agreement(state)
@@ -390,6 +428,18 @@ Status RequireActive(const v1::AgreementState& agreement, Time now) {
       return refuse("AGR-NOT-ACTIVE", "the agreement is not signed and confirmed by every party",
                     "every party signs it and runs its agent");
   }
+}
+
+Status RequireKeysOf(const storage::View& view, const agreements::Agreement& terms,
+                     std::string_view party) {
+  TS_ASSIGN_OR_RETURN(const auto member, FindMember(view, party));
+  const agreements::Party* named = terms.FindParty(party);
+  if (!member || named == nullptr || member->member().signing_key() != named->signing_key) {
+    return Error(Code::kFailedPrecondition, "agreement.party-keys",
+                 "the party has other keys now than the agreement names: amend the agreement")
+        .With("party", Name(party));
+  }
+  return Ok();
 }
 
 Result<v1::AgreementState> FindAgreementByName(const storage::View& view, std::string_view name,

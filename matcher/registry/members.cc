@@ -72,13 +72,16 @@ Result<Outcome> StepInvite(const storage::View& view, const Event& event,
     return Error(Code::kConflict, "invite.role", "this id is enrolled with another role");
   }
   const crypto::Digest secret_digest = crypto::Sha256(invite.secret);
+  Outcome outcome;
+  TS_ASSIGN_OR_RETURN(const auto present, FindState<v1::InvitationState>(
+                                              view, InvitationViewKey(secret_digest.hex())));
+  if (present) return outcome;
   v1::InvitationState state;
   state.set_secret_digest(Bytes(secret_digest.view()));
   state.set_id(invite.id);
   state.set_role(invite.role);
   state.set_name(invite.name);
   state.set_expires((event.now + invite.ttl).time_since_epoch().count());
-  Outcome outcome;
   outcome.record = RecordBuilder("member.invited", event.now, event.actor.id, event.salt)
                        .Subject(invite.id, secret_digest.view())
                        .Put(InvitationViewKey(secret_digest.hex()), state)
@@ -173,10 +176,32 @@ Result<Outcome> StepRevokeMember(const storage::View& view, const Event& event,
   if (member->revoked() != 0) return outcome;
   member->set_revoked(event.now.time_since_epoch().count());
   member->mutable_member()->set_revoked(true);
-  outcome.record = RecordBuilder("member.revoked", event.now, event.actor.id, event.salt)
-                       .Subject(revoke.id, revoke.id)
-                       .Concerns(revoke.id)
-                       .Put(MemberViewKey(revoke.id), *member)
+  RecordBuilder record("member.revoked", event.now, event.actor.id, event.salt);
+  record.Subject(revoke.id, revoke.id).Concerns(revoke.id).Put(MemberViewKey(revoke.id), *member);
+  // Else the member could come back with an invitation that it did not use before.
+  TS_RETURN_IF_ERROR(ScanStates<v1::InvitationState>(
+      view, "invitation/", [&](const v1::InvitationState& invitation) {
+        if (invitation.id() != revoke.id || invitation.used()) return true;
+        v1::InvitationState used = invitation;
+        used.set_used(true);
+        record.Put(InvitationViewKey(ToHex(invitation.secret_digest())), used);
+        return true;
+      }));
+  outcome.record = record.Build();
+  return outcome;
+}
+
+Result<Outcome> StepRefusals(const Event& event, const RefusalsEvent& refusals) {
+  Outcome outcome;
+  if (event.actor.id != kService || refusals.counts.empty()) return outcome;
+  Bytes subject;
+  for (const auto& [reason, count] : refusals.counts) {
+    AppendLp(subject, reason);
+    AppendU64(subject, count);
+  }
+  outcome.record = RecordBuilder("service.refusals", event.now, event.actor.id, event.salt)
+                       .Subject("refusals", subject)
+                       .Detail(subject)
                        .Build();
   return outcome;
 }

@@ -12,6 +12,9 @@ Result<Outcome> StepRenew(const storage::View& view, const Event& event, const R
 Result<Outcome> StepRevokeMember(const storage::View& view, const Event& event,
                                  const RevokeMemberEvent& revoke);
 
+// Records failed authentications and other refusals of the transport, aggregated per minute.
+Result<Outcome> StepRefusals(const Event& event, const RefusalsEvent& refusals);
+
 // OpenEnrolment checks everything about an enrolment that StepEnrol checks: signature, keys, and
 // an invitation that is live and unused (or used by these very keys). The service calls it before
 // it issues a certificate.

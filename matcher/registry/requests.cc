@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxRequestBytes = 320 * 1024;
 constexpr std::size_t kMaxSealedLabelsBytes = 512 * 1024;
+constexpr std::size_t kMaxRefusalBytes = 4 * 1024;
 
 Error NoSubmission(const CheckedRequest& checked, const agreements::Dataset& dataset) {
   return Error(Code::kPermissionDenied, "request.no-submission",
@@ -80,12 +81,40 @@ void Refuse(v1::RequestState& request, const v1::RequestRefusal& refusal) {
   request.clear_awaiting();
 }
 
+Status RequirePartyKeys(const storage::View& view, const v1::AgreementState& agreement,
+                        std::string_view party) {
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
+                      agreements::ParseAgreement(agreement.text(), nullptr));
+  return RequireKeysOf(view, terms, party);
+}
+
 // A released answer to the same definition, if there is one.
 Result<std::optional<v1::RequestState>> Answered(const storage::View& view,
                                                  const std::string& definition_key) {
   TS_ASSIGN_OR_RETURN(const auto id, view.Get(DefinitionViewKey(definition_key)));
   if (!id) return std::optional<v1::RequestState>();
   return FindState<v1::RequestState>(view, RequestViewKey(*id));
+}
+
+// The same question over the same submissions has one answer, and costs nothing.
+void AnswerAgain(v1::RequestState& request, const v1::RequestState& answered) {
+  request.set_phase(v1::REQUEST_PHASE_RELEASED);
+  request.set_release(answered.release());
+  request.set_release_digest(answered.release_digest());
+  request.clear_release_signatures();
+  request.clear_labels();
+  request.clear_awaiting();
+}
+
+// The record of a request that was under way when another one with its definition was released.
+v1::Record AnsweredMeanwhile(const Event& event, v1::RequestState& request,
+                             const v1::RequestState& answered,
+                             const v1::AgreementState& agreement) {
+  AnswerAgain(request, answered);
+  return RecordOf("request.answered-again", event, request, agreement, request.release_digest())
+      .Put(RequestViewKey(request.id()), request)
+      .Erase(ProposalViewKey(request.id()))
+      .Build();
 }
 
 }  // namespace
@@ -179,10 +208,7 @@ Result<Outcome> StepSubmitRequest(const storage::View& view, const Event& event,
   state.set_submitted_time(event.now.time_since_epoch().count());
   for (const std::string& party : checked->agreement.parties()) state.add_parties(party);
   if (answered) {
-    // The same question over the same submissions has one answer, and costs nothing.
-    state.set_phase(v1::REQUEST_PHASE_RELEASED);
-    state.set_release(answered->release());
-    state.set_release_digest(answered->release_digest());
+    AnswerAgain(state, *answered);
   } else {
     state.set_phase(v1::REQUEST_PHASE_SUBMITTED);
     AwaitAll(state);
@@ -222,6 +248,7 @@ Result<Outcome> StepVerdict(const storage::View& view, const Event& event,
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
                       GetAgreement(view, ToHex(state.agreement_digest())));
   TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
+  TS_RETURN_IF_ERROR(RequirePartyKeys(view, agreement, event.actor.id));
   v1::PartyMessage* given = state.add_verdicts();
   given->set_party(event.actor.id);
   *given->mutable_message() = verdict.verdict;
@@ -253,11 +280,16 @@ Result<Outcome> StepProtected(const storage::View& view, const Event& event,
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
                       GetAgreement(view, ToHex(state.agreement_digest())));
   TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
+  Outcome outcome;
+  TS_ASSIGN_OR_RETURN(const auto answered, Answered(view, state.definition()));
+  if (answered) {
+    outcome.record = AnsweredMeanwhile(event, state, *answered, agreement);
+    return outcome;
+  }
   state.set_phase(v1::REQUEST_PHASE_PROTECTED);
   state.set_release(state.id());
   state.set_release_digest(Bytes(crypto::Sha256(made.proposal.body()).view()));
   AwaitAll(state);
-  Outcome outcome;
   outcome.record = RecordOf("request.protected", event, state, agreement, made.proposal.body())
                        .Put(RequestViewKey(state.id()), state)
                        .Put(ProposalViewKey(state.id()), made.proposal)
@@ -310,6 +342,9 @@ Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& even
   const v1::ReleaseApproval& given = approval.approval;
   if (given.has_refusal()) {
     v1::RequestRefusal refusal = given.refusal();
+    if (refusal.ByteSizeLong() > kMaxRefusalBytes) {
+      return Error(Code::kInvalidArgument, "approval.refusal", "the refusal is over its limit");
+    }
     refusal.set_whose(party);
     Refuse(state, refusal);
     outcome.answer = Serialise(state);
@@ -324,6 +359,7 @@ Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& even
     return Error(Code::kInvalidArgument, "approval.digest", "the signature is of another release");
   }
   TS_RETURN_IF_ERROR(VerifySigned(view, party, given.signature(), kReleaseDomain));
+  TS_RETURN_IF_ERROR(RequirePartyKeys(view, agreement, party));
   std::size_t sealed_bytes = 0;
   for (const v1::SealedLabels& labels : given.labels()) {
     sealed_bytes += labels.sealed().size();
@@ -337,6 +373,12 @@ Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& even
   *signature->mutable_message() = given.signature();
   RemoveAwaiting(state, party);
   const bool complete = state.awaiting().empty();
+  TS_ASSIGN_OR_RETURN(const auto answered, Answered(view, state.definition()));
+  if (complete && answered) {
+    outcome.record = AnsweredMeanwhile(event, state, *answered, agreement);
+    outcome.answer = Serialise(state);
+    return outcome;
+  }
   RecordBuilder record = RecordOf(complete ? "release.published" : "release.signed", event, state,
                                   agreement, state.release_digest());
   if (complete) {

@@ -71,6 +71,11 @@ RecordBuilder& RecordBuilder::Concerns(std::string_view member_id) {
   return *this;
 }
 
+RecordBuilder& RecordBuilder::Detail(ByteView detail) {
+  record_.set_detail(Bytes(detail));
+  return *this;
+}
+
 RecordBuilder& RecordBuilder::Put(Bytes view_key, const google::protobuf::MessageLite& value) {
   return PutBytes(std::move(view_key), Serialise(value));
 }

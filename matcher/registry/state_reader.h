@@ -74,6 +74,7 @@ class RecordBuilder {
   RecordBuilder& Subject(std::string_view id, ByteView subject);
   RecordBuilder& Agreement(const v1::AgreementState& agreement);  // and whom it concerns
   RecordBuilder& Concerns(std::string_view member_id);
+  RecordBuilder& Detail(ByteView detail);
   RecordBuilder& Put(Bytes view_key, const google::protobuf::MessageLite& value);
   RecordBuilder& PutBytes(Bytes view_key, Bytes value);
   RecordBuilder& Erase(Bytes view_key);

@@ -49,6 +49,7 @@ Result<Outcome> Decide(const storage::View& view, const MatcherIdentity& matcher
       return StepReleaseApproval(view, event, matcher, it);
     }
     Result<Outcome> operator()(const ExpireEvent& it) { return StepExpire(view, event, it); }
+    Result<Outcome> operator()(const RefusalsEvent& it) { return StepRefusals(event, it); }
   };
   return std::visit(Visitor{view, matcher, event}, event.what);
 }

@@ -3,6 +3,7 @@
 // be simulated, and its decisions replay to the same bytes.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -94,6 +95,11 @@ struct ExpireEvent {
   std::string digest_hex;
 };
 
+// The service's own: who was turned away in the last minute, by reason.
+struct RefusalsEvent {
+  std::map<std::string, std::uint64_t, std::less<>> counts;
+};
+
 struct Event {
   Actor actor;
   Time now;
@@ -108,7 +114,8 @@ struct Event {
   std::variant<InviteEvent, EnrolEvent, RenewEvent, RevokeMemberEvent, ProposeEvent,
                AgreementStepEvent, OpenSubmissionEvent, CommitSubmissionEvent,
                WithdrawSubmissionEvent, SubmitRequestEvent, VerdictEvent, ProtectedEvent,
-               RefuseEvent, ReleaseApprovalEvent, ExpireEvent>
+               RefuseEvent, ReleaseApprovalEvent, ExpireEvent,
+               RefusalsEvent>
       what;
 };
 

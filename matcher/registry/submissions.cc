@@ -237,6 +237,7 @@ Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event
                       AgreementOf(view, manifest, event.actor.id, event.now));
   TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
                       agreements::ParseAgreement(agreement.text(), nullptr));
+  TS_RETURN_IF_ERROR(RequireKeysOf(view, terms, event.actor.id));
   TS_RETURN_IF_ERROR(CheckManifest(manifest, terms));
 
   const std::string id_hex = ToHex(manifest.submission_id());
@@ -289,8 +290,18 @@ Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& eve
     outcome.answer = Serialise(StatusOf(state, manifest, true));
     return outcome;
   }
+  if (state.phase() != "open") {
+    return Error(Code::kFailedPrecondition, "submission.closed",
+                 "this submission was withdrawn or destroyed");
+  }
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
                       AgreementOf(view, manifest, event.actor.id, event.now));
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
+                      agreements::ParseAgreement(agreement.text(), nullptr));
+  TS_ASSIGN_OR_RETURN(const std::uint64_t count,
+                      CommittedCount(view, manifest.chain_digest(), manifest.dataset()));
+  TS_RETURN_IF_ERROR(agreements::MaySubmit(terms, manifest.dataset(), event.actor.id, count,
+                                           DateOf(event.now)));
   TS_ASSIGN_OR_RETURN(const Head head, HeadOf(view, agreement, manifest.dataset()));
   if (manifest.sequence() != head.sequence + 1) {
     return Error(Code::kConflict, "submission.sequence",
@@ -327,7 +338,7 @@ Result<Outcome> StepWithdrawSubmission(const storage::View& view, const Event& e
                       GetOwnSubmission(view, withdraw.id_hex, event.actor.id));
   TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(state));
   Outcome outcome;
-  if (state.phase() == "withdrawn") {
+  if (state.phase() == "withdrawn" || state.phase() == "destroyed") {
     outcome.answer = Serialise(StatusOf(state, manifest, true));
     return outcome;
   }

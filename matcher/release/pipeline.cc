@@ -33,6 +33,7 @@ class Pipeline::Worker {
 
   void Round(std::stop_token stop) {
     ExpireAgreements();
+    RecordRefusals();
     DestroyData();
     const auto approved = ApprovedRequests(parts_.registry->view());
     if (!approved.ok()) {
@@ -64,6 +65,14 @@ class Pipeline::Worker {
     const auto overdue = OverdueAgreements(parts_.registry->view(), parts_.clock->Now());
     if (!overdue.ok()) return;
     for (const std::string& digest : *overdue) Submit(ExpireEvent{digest});
+  }
+
+  void RecordRefusals() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - refusals_recorded_ < kTick) return;
+    refusals_recorded_ = now;
+    RefusalCounter::Counts counts = parts_.refusals->Take();
+    if (!counts.empty()) Submit(RefusalsEvent{std::move(counts)});
   }
 
   // The record is durable; the keys go now. After a crash the store does it at the next start.
@@ -101,6 +110,7 @@ class Pipeline::Worker {
 
   const PipelineParts& parts_;
   LinkageCache cache_;
+  std::chrono::steady_clock::time_point refusals_recorded_ = std::chrono::steady_clock::now();
 };
 
 Pipeline::Pipeline(PipelineParts parts)

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "matcher/audit/refusal_counter.h"
 #include "matcher/registry/registry.h"
 #include "storage/chunk_store.h"
 #include "storage/data_keys.h"
@@ -29,12 +30,13 @@ struct PipelineParts {
   storage::ChunkStore* chunks = nullptr;
   storage::DataKeys* data_keys = nullptr;
   const Clock* clock = nullptr;
+  RefusalCounter* refusals = nullptr;
   PipelineLimits limits;
 };
 
 // Pipeline works on a thread of its own, one request after the other; what it does is recomputed
 // from durable state after a crash. Linkages are kept in memory for the last few pairs of
-// submissions. It also records, once a minute, agreements whose term is over.
+// submissions. It also records, once a minute, agreements whose term is over and who was refused.
 //
 // Thread safety: Wake() from any thread.
 class Pipeline {

@@ -90,6 +90,7 @@ std::variant<std::uint64_t, HttpResponse> MatcherService::Admit(const HttpReques
   Result<Call> call = Authorise(head);
   if (!call.ok()) {
     LogError(Level::kWarning, "http.refused", call.error());
+    parts_.refusals->Count(call.error().id());
     HttpResponse response = ErrorResponse(call.error());
     response.close_after = true;
     return response;
@@ -176,6 +177,7 @@ Result<Frame> MatcherService::Enrol(Call& call) {
   Result<v1::Enrolment> body = OpenEnrolment(view(), enrolment, enrol.tls_spki_digest, now);
   if (!body.ok()) {
     LogError(Level::kWarning, "enrol.refused", body.error());
+    parts_.refusals->Count(body.error().id());
     return std::move(body).error();
   }
   TS_ASSIGN_OR_RETURN(const Bytes certificate,

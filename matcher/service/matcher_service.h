@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "crypto/hpke.h"
 #include "crypto/x509.h"
+#include "matcher/audit/refusal_counter.h"
 #include "matcher/egress.h"
 #include "matcher/registry/registry.h"
 #include "matcher/service/handler.h"
@@ -25,6 +26,7 @@ struct ServiceParts {
   const crypto::CertificateAuthority* authority = nullptr;
   const crypto::SealingKey* sealing_key = nullptr;
   const Clock* clock = nullptr;
+  RefusalCounter* refusals = nullptr;
   // Refuses uploads while the disk is too full; Ok otherwise.
   std::function<Status()> check_disk;
   // Called after something that may have made work for the release pipeline.
@@ -41,6 +43,7 @@ class MatcherService final : public Handler {
 
   std::variant<std::uint64_t, HttpResponse> Admit(const HttpRequest& head) override;
   HttpResponse Handle(HttpRequest request) override;
+  void Refused(Literal id) override { parts_.refusals->Count(id.view()); }
 
  private:
   // One request on its way: who, where, with what.
