@@ -53,10 +53,10 @@ class Plaintext {
 // into something that no longer names a person, and the tests' probe. A new friend is a decision
 // for a reviewer: whatever it hands on must be a token, an opaque code, a row number or a rule.
 class PlaintextAccess {
-  friend class CategoryEncoder;
   friend class LabRecords;
   friend class MatchKeyMessages;
   friend class PlaintextProbe;  // tests only
+  friend class RecordBatch;     // holds records until a thread has encoded them
   friend class RowNormaliser;
   friend class RowValidator;
 

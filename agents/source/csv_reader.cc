@@ -115,6 +115,7 @@ class CsvReader::Parser {
   std::vector<CsvProblem> problems_;
   std::uint64_t row_ = 0;
 
+  std::uint64_t BytesRead() const { return here(); }
   std::string_view RawRecord() const {
     return problems_.empty() && record_end_ > record_begin_ ? At(record_begin_, record_end_)
                                                             : std::string_view();
@@ -445,6 +446,7 @@ const std::vector<std::string>& CsvReader::header() const { return parser_->head
 Result<CsvStep> CsvReader::Next(std::vector<CsvField>& fields) { return parser_->Next(fields); }
 const std::vector<CsvProblem>& CsvReader::problems() const { return parser_->problems_; }
 std::uint64_t CsvReader::row() const { return parser_->row_; }
+std::uint64_t CsvReader::bytes_read() const { return parser_->BytesRead(); }
 CsvField CsvReader::raw_record() const { return CsvField(parser_->RawRecord()); }
 
 }  // namespace tallystick::agents

@@ -79,6 +79,9 @@ class CsvReader {
   // The number of the record that Next() read last; 1 before the first call.
   std::uint64_t row() const;
 
+  // How far into the file the records read so far reach, in bytes.
+  std::uint64_t bytes_read() const;
+
   // The bytes of the record that Next() read last, as they stand in the file, without the line's
   // end; valid until the next call. Empty for a bad row.
   CsvField raw_record() const;

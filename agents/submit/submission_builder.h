@@ -86,7 +86,7 @@ Result<BuiltSubmission> BuildSubmission(const BuildContext& context, const Build
 // and writes nothing. Returns the number of rows that a submission would have; fails as
 // BuildSubmission does.
 Result<std::uint64_t> ValidateFile(const agreements::Agreement& agreement,
-                                   const agreements::Dataset& dataset,
-                                   const BuildOptions& options, Findings* findings);
+                                   const agreements::Dataset& dataset, const BuildOptions& options,
+                                   Findings* findings);
 
 }  // namespace tallystick::agents

@@ -1,5 +1,6 @@
 #include "agents/validate/findings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/console.h"
@@ -53,6 +54,11 @@ void Findings::Append(Findings&& later) {
     items_.push_back(std::move(finding));
   }
   later = Findings();
+}
+
+void Findings::SortByRow() {
+  std::stable_sort(items_.begin(), items_.end(),
+                   [](const Finding& a, const Finding& b) { return a.row < b.row; });
 }
 
 std::vector<Findings::Rule> Findings::Rules() const {

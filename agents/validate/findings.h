@@ -15,12 +15,12 @@ namespace tallystick::agents {
 // Finding is one problem. It may be printed, logged and sent: `column` and `suggestion` are names
 // of the agreement, and a rule is a literal.
 struct Finding {
-  std::uint64_t row = 0;  // counts records, as a spreadsheet does: the header is 1; 0: the file
-  std::string column;     // the agreement's name; "": the row as a whole, or see `position`
+  std::uint64_t row = 0;    // counts records, as a spreadsheet does: the header is 1; 0: the file
+  std::string column = {};  // the agreement's name; "": the row as a whole, or see `position`
   Literal rule = "";
-  bool error = true;           // else a warning
-  std::uint32_t position = 0;  // where the column stands in the file, from 1; 0: not known
-  std::string suggestion;      // of an unknown column: the agreement's name probably meant, or ""
+  bool error = true;            // else a warning
+  std::uint32_t position = 0;   // where the column stands in the file, from 1; 0: not known
+  std::string suggestion = {};  // of an unknown column: the agreement's name probably meant, or ""
   std::uint64_t other_row = 0;  // of a duplicate: the row it repeats
 };
 
@@ -42,6 +42,7 @@ class Findings {
   void Add(Finding finding);
   // Append adds everything that `later` counted and, as long as there is room, what it kept.
   void Append(Findings&& later);
+  void SortByRow();
 
   std::uint64_t error_count() const { return error_count_; }
   std::uint64_t warning_count() const { return warning_count_; }

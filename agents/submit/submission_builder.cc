@@ -1,0 +1,258 @@
+#include "agents/submit/submission_builder.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "agents/encode/category_encoder.h"
+#include "agents/encode/duplicates.h"
+#include "agents/encode/file_encoder.h"
+#include "agents/encode/parallel.h"
+#include "agents/normalise/rules.h"
+#include "agents/submit/chunk_spool.h"
+#include "agents/submit/column_writer.h"
+#include "agents/validate/record_source.h"
+#include "base/file.h"
+#include "proto/column_chunk.h"
+#include "proto/limits.h"
+
+namespace tallystick::agents {
+namespace {
+
+// A token column in the making takes 20 bytes an entry; so many are in memory at a time.
+constexpr unsigned kMaxColumnsAtATime = 4;
+constexpr std::size_t kSubmissionIdBytes = 16;
+
+Error TooManyErrors(const Findings& findings) {
+  return Error(Code::kInvalidArgument, "validate.errors",
+               "the file has more errors than are tolerated")
+      .With("error_count", findings.error_count());
+}
+
+Error TooLarge(Literal what) { return Error(Code::kExhausted, "submission.too-large", what); }
+
+// A checked file: its rows, and which of them a submission leaves out.
+struct CheckedFile {
+  EncodedRows rows;
+  std::vector<bool> dropped;
+  std::uint64_t kept_count = 0;
+  std::uint64_t dropped_duplicates = 0;
+};
+
+// The number in the file of each row.
+std::vector<std::uint64_t> RowNumbers(const EncodedRows& rows) {
+  std::vector<std::uint64_t> numbers;
+  numbers.reserve(rows.row_count);
+  for (const EncodedBatch& batch : rows.batches) {
+    numbers.insert(numbers.end(), batch.rows.begin(), batch.rows.end());
+  }
+  return numbers;
+}
+
+// Reports duplicates and drops them, or makes errors of them.
+void ApplyDedupe(const BuildOptions& options, bool failed, CheckedFile& file, Findings* findings) {
+  const std::vector<Duplicate> duplicates = FindDuplicates(
+      file.rows, {.keep = options.dedupe == Dedupe::kLast ? KeepRow::kLast : KeepRow::kFirst,
+                  .with_errors = failed,  // then nothing is kept, and all is to be told
+                  .thread_count = ThreadCount(options.threads)});
+  if (duplicates.empty()) return;
+  const bool refuse = options.dedupe == Dedupe::kRefuse;
+  const std::vector<std::uint64_t> numbers = RowNumbers(file.rows);
+  for (const Duplicate& duplicate : duplicates) {
+    Finding finding{.row = numbers[duplicate.row],
+                    .rule = "duplicate: the same person as another row",
+                    .error = refuse,
+                    .other_row = numbers[duplicate.kept]};
+    findings->Add(std::move(finding));
+    file.dropped[duplicate.row] = true;
+  }
+  if (!refuse) file.dropped_duplicates = duplicates.size();
+}
+
+Result<CheckedFile> ReadAndCheck(const agreements::Dataset& dataset,
+                                 std::vector<agreements::MatchKey> ladder, const EncodingKeys& keys,
+                                 const BuildOptions& options, Findings* findings) {
+  Findings found;  // of this file alone: *findings may hold others
+  const auto check = [&]() -> Result<CheckedFile> {
+    TS_ASSIGN_OR_RETURN(auto source, RecordSource::Open(options.file, dataset, options.ignore_extra,
+                                                        options.progress, &found));
+    TS_ASSIGN_OR_RETURN(FileEncoder encoder, FileEncoder::Make(dataset, std::move(ladder), keys));
+    CheckedFile file;
+    TS_ASSIGN_OR_RETURN(file.rows, encoder.Encode(*source, ThreadCount(options.threads), &found));
+    file.dropped.reserve(file.rows.row_count);
+    for (const EncodedBatch& batch : file.rows.batches) {
+      for (const std::uint8_t error : batch.has_error) file.dropped.push_back(error != 0);
+    }
+    ApplyDedupe(options, found.error_count() > options.max_errors, file, &found);
+    if (found.error_count() > options.max_errors) return TooManyErrors(found);
+    file.kept_count =
+        static_cast<std::uint64_t>(std::count(file.dropped.begin(), file.dropped.end(), false));
+    if (file.kept_count == 0) {
+      return Error(Code::kInvalidArgument, "validate.no-rows", "the file has no row that counts");
+    }
+    return file;
+  };
+  Result<CheckedFile> file = check();
+  findings->Append(std::move(found));
+  return file;
+}
+
+std::vector<crypto::SecretBytes<32>> TokenKeysOf(const agreements::AgreementSecret& secret,
+                                                 const std::vector<agreements::MatchKey>& ladder) {
+  std::vector<crypto::SecretBytes<32>> keys;
+  for (const auto& match_key : ladder) keys.push_back(secret.TokenKey(match_key.name));
+  return keys;
+}
+
+std::uint32_t MaxEntriesPerChunk(v1::ColumnDescription::Kind kind) {
+  switch (kind) {
+    case v1::ColumnDescription::KIND_TOKENS:
+      return kMaxTokensPerChunk;
+    case v1::ColumnDescription::KIND_CATEGORY:
+      return kMaxCategoriesPerChunk;
+    default:
+      return kMaxPseudonymsPerChunk;
+  }
+}
+
+// Appends a column to the manifest; its chunks follow those of the column before.
+v1::ColumnDescription* AddColumn(v1::Manifest& manifest, v1::ColumnDescription::Kind kind,
+                                 std::string_view name, std::uint64_t entry_count) {
+  std::uint32_t first_chunk = 0;
+  if (manifest.columns_size() > 0) {
+    const auto& before = manifest.columns(manifest.columns_size() - 1);
+    first_chunk = before.first_chunk() + before.chunk_count();
+  }
+  const std::uint64_t per_chunk = MaxEntriesPerChunk(kind);
+  v1::ColumnDescription* column = manifest.add_columns();
+  column->set_kind(kind);
+  column->set_name(std::string(name));
+  column->set_entry_count(entry_count);
+  column->set_first_chunk(first_chunk);
+  column->set_chunk_count(static_cast<std::uint32_t>((entry_count + per_chunk - 1) / per_chunk));
+  return column;
+}
+
+// Writes the chunks of one submission.
+class Builder {
+ public:
+  Builder(const BuildContext& context, std::vector<agreements::MatchKey> ladder, CheckedFile file)
+      : context_(context),
+        ladder_(std::move(ladder)),
+        file_(std::move(file)),
+        shuffled_(Shuffle(file_.dropped)) {}
+
+  Result<BuiltSubmission> Build(const std::filesystem::path& spool, unsigned thread_count) {
+    Describe();
+    const v1::ColumnDescription& last = manifest().columns(manifest().columns_size() - 1);
+    const std::uint64_t chunk_count = std::uint64_t{last.first_chunk()} + last.chunk_count();
+    if (chunk_count > kMaxChunksPerSubmission) {
+      return TooLarge("the submission would have more chunks than it may have");
+    }
+    TS_ASSIGN_OR_RETURN(ChunkSpool chunks,
+                        ChunkSpool::Create(spool, manifest().submission_id(), context_.matcher_key,
+                                           static_cast<std::uint32_t>(chunk_count)));
+    built_.category_ordinals.resize(context_.dataset->categories.size());
+    TS_RETURN_IF_ERROR(RunJobs(std::min(thread_count, kMaxColumnsAtATime),
+                               static_cast<std::size_t>(manifest().columns_size()),
+                               [&](std::size_t column) { return WriteColumn(column, chunks); }));
+    TS_ASSIGN_OR_RETURN(built_.spool_bytes, chunks.Finish(built_.manifest));
+    if (manifest().ByteSizeLong() > kMaxManifestBytes) {
+      return TooLarge("the submission's manifest would be larger than it may be");
+    }
+    built_.dropped_duplicates = file_.dropped_duplicates;
+    return std::move(built_);
+  }
+
+ private:
+  const v1::Manifest& manifest() const { return built_.manifest; }
+
+  void Describe() {
+    v1::Manifest& manifest = built_.manifest;
+    manifest.set_submission_id(crypto::RandomBytes(kSubmissionIdBytes));
+    manifest.set_chain_digest(Bytes(context_.chain.view()));
+    manifest.set_agreement_digest(Bytes(context_.agreement->digest.view()));
+    manifest.set_epoch(context_.epoch);
+    manifest.set_party(context_.dataset->party);
+    manifest.set_dataset(context_.dataset->id);
+    manifest.set_sequence(context_.sequence);
+    manifest.set_previous_manifest(context_.previous_manifest);
+    manifest.set_normaliser_digest(Bytes(NormaliserDigest().view()));
+    manifest.set_row_count(shuffled_.row_count);
+    manifest.set_created(context_.now.time_since_epoch().count());
+    DescribeColumns(manifest);
+  }
+
+  void DescribeColumns(v1::Manifest& manifest) {
+    const std::uint64_t row_count = shuffled_.row_count;
+    for (std::size_t k = 0; k < ladder_.size(); ++k) {
+      const auto per_row = static_cast<std::uint64_t>(ladder_[k].EntriesPerRow());
+      const std::uint64_t entries = context_.agreement->linkage.padding
+                                        ? row_count * per_row
+                                        : RealTokenCount(file_.rows, k, shuffled_);
+      AddColumn(manifest, v1::ColumnDescription::KIND_TOKENS, ladder_[k].name, entries);
+    }
+    for (const agreements::Category& category : context_.dataset->categories) {
+      auto* column =
+          AddColumn(manifest, v1::ColumnDescription::KIND_CATEGORY, category.name, row_count);
+      for (Bytes& code : SortedCodes(*context_.code_key, context_.dataset->id, category)) {
+        column->add_codes(std::move(code));
+      }
+    }
+    AddColumn(manifest, v1::ColumnDescription::KIND_PSEUDONYM, "", row_count);
+  }
+
+  Status WriteColumn(std::size_t index, ChunkSpool& chunks) {
+    const v1::ColumnDescription& description = manifest().columns(static_cast<int>(index));
+    const auto column = static_cast<std::uint16_t>(index);
+    if (index < ladder_.size()) {
+      return WriteTokenColumn(file_.rows, index, shuffled_, description, column, chunks);
+    }
+    const std::size_t category = index - ladder_.size();
+    if (category < built_.category_ordinals.size()) {
+      auto& ordinals = built_.category_ordinals[category];
+      ordinals = OrdinalsByPosition(file_.rows, category, shuffled_);
+      return WriteCategoryColumn(ordinals, description, column, chunks);
+    }
+    return WritePseudonymColumn(file_.rows, shuffled_, description, column, chunks);
+  }
+
+  const BuildContext& context_;
+  const std::vector<agreements::MatchKey> ladder_;
+  const CheckedFile file_;
+  const ShuffledRows shuffled_;
+  BuiltSubmission built_;
+};
+
+}  // namespace
+
+Result<BuiltSubmission> BuildSubmission(const BuildContext& context, const BuildOptions& options,
+                                        const std::filesystem::path& spool, Findings* findings) {
+  const auto ladder = agreements::LadderOf(*context.agreement, *context.dataset);
+  const auto token_keys = TokenKeysOf(*context.secret, ladder);
+  TS_ASSIGN_OR_RETURN(
+      CheckedFile file,
+      ReadAndCheck(*context.dataset, ladder, {token_keys, context.code_key, context.pseudonym_key},
+                   options, findings));
+  Builder builder(context, ladder, std::move(file));
+  return builder.Build(spool, ThreadCount(options.threads));
+}
+
+Result<std::uint64_t> ValidateFile(const agreements::Agreement& agreement,
+                                   const agreements::Dataset& dataset, const BuildOptions& options,
+                                   Findings* findings) {
+  const auto ladder = agreements::LadderOf(agreement, dataset);
+  std::vector<crypto::SecretBytes<32>> token_keys;
+  for (std::size_t i = 0; i < ladder.size(); ++i) {
+    token_keys.push_back(crypto::SecretBytes<32>::Random());
+  }
+  const auto code_key = crypto::SecretBytes<32>::Random();
+  const auto pseudonym_key = crypto::SecretBytes<32>::Random();
+  TS_ASSIGN_OR_RETURN(
+      const CheckedFile file,
+      ReadAndCheck(dataset, ladder, {token_keys, &code_key, &pseudonym_key}, options, findings));
+  return file.kept_count;
+}
+
+}  // namespace tallystick::agents
