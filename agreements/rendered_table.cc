@@ -10,6 +10,7 @@ namespace tallystick::agreements {
 namespace {
 
 constexpr ByteView kMagic = "TSR1";
+constexpr unsigned kSensitive = 2;  // added to a dimension's side
 
 Error BadEncoding() {
   return Error(Code::kInvalidArgument, "table.encoding", "the bytes are not an encoded table");
@@ -81,7 +82,8 @@ Bytes RenderedTable::Encode() const {
   for (const TableDimension& dimension : shape_.dimensions()) {
     AppendLp(out, dimension.name);
     AppendU32(out, dimension.cardinality);
-    out.push_back(static_cast<char>(dimension.side));
+    out.push_back(static_cast<char>(static_cast<unsigned>(dimension.side) +
+                                    (dimension.sensitive ? kSensitive : 0u)));
   }
   for (const Cell& cell : cells_) {
     out.push_back(cell.is_suppressed() ? '\0' : '\1');
@@ -104,19 +106,19 @@ Result<RenderedTable> RenderedTable::Decode(ByteView bytes) {
   for (TableDimension& dimension : dimensions) {
     std::uint32_t size = 0;
     ByteView name;
-    std::uint8_t side = 0;
+    std::uint8_t flags = 0;
     if (!reader.TakeU32(&size) || !reader.Take(size, &name) ||
-        !reader.TakeU32(&dimension.cardinality) || !reader.TakeU8(&side) || side > 1) {
+        !reader.TakeU32(&dimension.cardinality) || !reader.TakeU8(&flags) || flags > 3) {
       return BadEncoding();
     }
     dimension.name = std::string(name);
-    dimension.side = static_cast<Side>(side);
+    dimension.side = static_cast<Side>(flags & 1u);
+    dimension.sensitive = (flags & kSensitive) != 0;
     dimension.with_not_linked =
         cohort != static_cast<std::uint8_t>(Cohort::kLinked) &&
         (cohort == static_cast<std::uint8_t>(Cohort::kLeft)) != (dimension.side == Side::kLeft);
   }
-  Result<TableShape> shape =
-      TableShape::Create(static_cast<Cohort>(cohort), std::move(dimensions));
+  Result<TableShape> shape = TableShape::Create(static_cast<Cohort>(cohort), std::move(dimensions));
   if (!shape.ok()) return BadEncoding();
   std::vector<Cell> cells;
   cells.reserve(shape->cell_count());

@@ -40,8 +40,9 @@ Result<TableShape> TableShape::Create(Cohort cohort, std::vector<TableDimension>
     }
     const bool other_side = cohort != Cohort::kLinked && !CountsRowsOf(cohort, dimension.side);
     if (dimension.with_not_linked != other_side) {
-      return BadShape("\"not linked\" is a value of the other side's dimensions in cohorts left "
-                      "and right, and nowhere else")
+      return BadShape(
+                 "\"not linked\" is a value of the other side's dimensions in cohorts left "
+                 "and right, and nowhere else")
           .With("dimension", d);
     }
     const std::uint32_t extent = dimension.cardinality + (other_side ? 2u : 1u);

@@ -22,7 +22,7 @@ struct TableDimension {
   std::uint32_t cardinality = 0;  // declared values, 1..65,000
   bool with_not_linked = false;   // exactly the other side's dimensions of cohort left or right
   Side side = Side::kLeft;
-  bool sensitive = false;  // of the agreement's category; not part of a table's bytes
+  bool sensitive = false;  // the agreement's category is; see DisclosureRules::group_disclosure
 };
 
 // TableShape numbers the cells of a table with all margins, row-major, first dimension slowest,

@@ -43,6 +43,29 @@ bool LineShowsNoPositiveCount(const RenderedTable& table, std::size_t cell, std:
   return true;
 }
 
+// Whether the cell lies in a group whose linked or not linked rows are not shown.
+bool IsInHiddenSplit(const RenderedTable& table, std::size_t cell) {
+  const TableShape& shape = table.shape();
+  for (const Side side : {Side::kLeft, Side::kRight}) {
+    const std::uint32_t own = shape.MaskOf(side);
+    for (std::uint32_t mask = own;; mask = (mask - 1) & own) {
+      const std::size_t split = shape.SplitCellOf(cell, side, mask);
+      if (split < shape.cell_count() && table[split].is_suppressed()) return true;
+      if (mask == 0) break;
+    }
+  }
+  return false;
+}
+
+bool EveryPartIn(const std::vector<bool>& set, const TableShape& shape, std::size_t cell,
+                 std::size_t d) {
+  const std::size_t first = shape.With(cell, d, 0);
+  for (std::uint32_t v = 0; v < shape.line_length(d); ++v) {
+    if (!set[first + v * shape.stride(d)]) return false;
+  }
+  return true;
+}
+
 // No published number may be below a minimum.
 Status CheckPublished(const RenderedTable& table, const DisclosureRules& rules,
                       const PriorKnowledge& prior) {
@@ -133,37 +156,74 @@ Result<WitnessSet> WitnessSet::Decode(ByteView bytes) {
 
 crypto::Digest WitnessSet::digest() const { return crypto::Sha256(Encode()); }
 
-bool MayBeZero(const RenderedTable& table, std::size_t cell, const DisclosureRules& rules) {
-  if (rules.zeros_sensitive) return true;
+std::vector<bool> CellsThatMayBeZero(const RenderedTable& table, const DisclosureRules& rules) {
   const TableShape& shape = table.shape();
-  for (const Side side : {Side::kLeft, Side::kRight}) {
-    const std::uint32_t all_own = shape.MaskOf(side);
-    for (std::uint32_t mask = all_own;; mask = (mask - 1) & all_own) {
-      const std::size_t split = shape.SplitCellOf(cell, side, mask);
-      if (split < shape.cell_count() && table[split].is_suppressed()) return true;
-      if (mask == 0) break;
+  std::vector<bool> may(shape.cell_count());
+  // A cell's parts have smaller indexes, `ALL` being last.
+  for (std::size_t cell = 0; cell < may.size(); ++cell) {
+    if (!table[cell].is_suppressed()) {
+      may[cell] = table[cell].count() == 0;
+      continue;
+    }
+    may[cell] = rules.zeros_sensitive || IsInHiddenSplit(table, cell);
+    for (std::size_t d = 0; d < shape.rank() && !may[cell]; ++d) {
+      const bool hides_groups = rules.group_disclosure || shape.dimensions()[d].sensitive;
+      may[cell] = shape.IsAll(cell, d) ? EveryPartIn(may, shape, cell, d)
+                                       : hides_groups && LineShowsNoPositiveCount(table, cell, d);
     }
   }
-  for (std::size_t d = 0; d < shape.rank(); ++d) {
-    if (!rules.group_disclosure && !shape.dimensions()[d].sensitive) continue;
-    if (!shape.IsAll(cell, d) && LineShowsNoPositiveCount(table, cell, d)) return true;
-  }
-  return false;
+  return may;
 }
 
-WitnessNeed NeedOf(const RenderedTable& table, std::size_t cell, const PriorKnowledge& prior,
-                   const DisclosureRules& rules) {
-  const auto min_cell = static_cast<std::uint64_t>(rules.min_cell);
-  const Bounds& known = prior[cell];
-  WitnessNeed need;
-  need.floor = std::max<std::uint64_t>(known.low, MayBeZero(table, cell, rules) ? 0 : 1);
-  if (known.IsExact()) {
-    need.high = known.high;  // the reader's own number: the table tells nothing new
-    return need;
+std::vector<std::uint64_t> HighestPossible(const TableShape& shape, const PriorKnowledge& prior,
+                                           const std::vector<bool>& zero) {
+  std::vector<std::uint64_t> highest(shape.cell_count());
+  // A cell's parts have smaller indexes, `ALL` being last.
+  for (std::size_t cell = 0; cell < shape.cell_count(); ++cell) {
+    highest[cell] = zero[cell] ? 0 : prior[cell].high;
+    for (std::size_t d = 0; d < shape.rank(); ++d) {
+      if (!shape.IsAll(cell, d)) continue;
+      const std::size_t first = shape.With(cell, d, 0);
+      std::uint64_t sum = 0;
+      for (std::uint32_t v = 0; v < shape.line_length(d) && sum < highest[cell]; ++v) {
+        const std::uint64_t part = highest[first + v * shape.stride(d)];
+        sum = part == Bounds::kUnbounded ? part : sum + part;
+      }
+      highest[cell] = std::min(highest[cell], sum);
+    }
   }
-  need.high = std::min(min_cell, known.high);
-  need.width = known.high > need.floor ? std::min(min_cell - 1, known.high - need.floor) : 0;
-  return need;
+  return highest;
+}
+
+std::vector<WitnessNeed> NeedsOf(const RenderedTable& table, const PriorKnowledge& prior,
+                                 const DisclosureRules& rules) {
+  const TableShape& shape = table.shape();
+  const auto min_cell = static_cast<std::uint64_t>(rules.min_cell);
+  std::vector<std::uint64_t> highest;
+  if (prior.is_institution()) {
+    std::vector<bool> zero(shape.cell_count(), false);
+    for (std::size_t cell = 0; cell < zero.size(); ++cell) {
+      zero[cell] = !table[cell].is_suppressed() && table[cell].count() == 0;
+    }
+    highest = HighestPossible(shape, prior, zero);
+  }
+  const std::vector<bool> may_be_zero = CellsThatMayBeZero(table, rules);
+  std::vector<WitnessNeed> needs;
+  for (const std::size_t cell : table.suppressed()) {
+    const Bounds& known = prior[cell];
+    WitnessNeed& need = needs.emplace_back();
+    need.floor = std::max<std::uint64_t>(known.low, may_be_zero[cell] ? 0 : 1);
+    if (known.IsExact()) {
+      need.high = known.high;  // the reader's own number: the table tells nothing new
+      continue;
+    }
+    // Outsiders, and institutions of who of their own is linked, must not learn from zeros either.
+    const bool full = !prior.is_institution() || shape.IsSplitCell(cell, prior.side());
+    const std::uint64_t possible = full ? known.high : highest[cell];
+    need.high = std::min(min_cell, possible);
+    need.width = possible > need.floor ? std::min(min_cell - 1, possible - need.floor) : 0;
+  }
+  return needs;
 }
 
 Status CheckWitnesses(const RenderedTable& table, const WitnessSet& witnesses,
@@ -176,8 +236,7 @@ Status CheckWitnesses(const RenderedTable& table, const WitnessSet& witnesses,
   TS_RETURN_IF_ERROR(CheckPublished(table, rules, prior));
 
   const std::vector<std::size_t>& suppressed = table.suppressed();
-  std::vector<WitnessNeed> needs;
-  for (const std::size_t cell : suppressed) needs.push_back(NeedOf(table, cell, prior, rules));
+  const std::vector<WitnessNeed> needs = NeedsOf(table, prior, rules);
   std::vector<std::uint64_t> values(shape.cell_count(), 0);
   for (std::size_t cell = 0; cell < values.size(); ++cell) {
     if (!table[cell].is_suppressed()) values[cell] = table[cell].count();

@@ -39,21 +39,30 @@ struct WitnessSet {
   crypto::Digest digest() const;
 };
 
-// Whether zero is possible for a suppressed cell, as anyone can see from what is published. Zeros
-// are shown, except where showing one would tell that a whole group has one outcome or that all or
-// none of it is linked; where that cannot be the reason, a suppressed cell is at least 1.
-bool MayBeZero(const RenderedTable& table, std::size_t cell, const DisclosureRules& rules);
+// By cell, whether zero is possible, as anyone can see from what is published. Zeros are shown,
+// except where showing one would tell that a whole group has one outcome, or that all or none of it
+// is linked. So a suppressed leaf may be zero only in a group of one institution's categories whose
+// linked or not linked count is suppressed, or in a line that shows no positive count; a margin
+// also where all its parts along a dimension may be zero. Any other suppressed cell is at least 1.
+std::vector<bool> CellsThatMayBeZero(const RenderedTable& table, const DisclosureRules& rules);
 
 // What the witnesses of a suppressed cell must show, for a reader with this prior knowledge: a
 // highest value of at least `high`, and at least `width` between lowest and highest. The same for
-// every cell, whatever the reason it is suppressed for.
+// every cell, whatever the reason it is suppressed for. disclosure.md asks for min_cell and
+// min_cell - 1; for an institution less where its own submitted rows allow no more.
 struct WitnessNeed {
   std::uint64_t floor = 0;  // the reader knows that it is at least this
   std::uint64_t high = 0;
   std::uint64_t width = 0;
 };
-WitnessNeed NeedOf(const RenderedTable& table, std::size_t cell, const PriorKnowledge& prior,
-                   const DisclosureRules& rules);
+// Of every suppressed cell, in RenderedTable::suppressed() order.
+std::vector<WitnessNeed> NeedsOf(const RenderedTable& table, const PriorKnowledge& prior,
+                                 const DisclosureRules& rules);
+
+// By cell, the most an institution thinks possible from its own submitted rows and the cells that
+// are `zero` for certain: its bound, or the sum of those of the cell's parts along any dimension.
+std::vector<std::uint64_t> HighestPossible(const TableShape& shape, const PriorKnowledge& prior,
+                                           const std::vector<bool>& zero);
 
 // Checks a released table with its witnesses, without a solver: no published count or share is
 // below the minimums, published numbers add up, every witness fits all of them and what the reader

@@ -1,0 +1,201 @@
+#include "matcher/disclosure/disclosure_control.h"
+
+#include <optional>
+#include <vector>
+
+#include "base/check.h"
+#include "matcher/disclosure/complementary.h"
+#include "matcher/disclosure/linear_program.h"
+#include "matcher/disclosure/sensitive_cells.h"
+#include "matcher/disclosure/witness_search.h"
+
+namespace tallystick::matcher {
+namespace {
+
+using agreements::OwnCounts;
+using agreements::RenderedTable;
+using agreements::Side;
+using agreements::TableShape;
+using agreements::WitnessSet;
+
+// How often a pattern that the audit does not pass is widened.
+constexpr int kMaxRounds = 6;
+// Above this many cells, trying several orders costs more than it saves.
+constexpr std::size_t kMaxCellsForSeveralOrders = 2'000;
+
+constexpr Literal kFewerCategories = "a table with fewer or broader categories";
+
+struct Audited {
+  RenderedTable table;
+  Bytes rendered;
+  std::vector<WitnessSet> witnesses;  // by attacker
+  std::vector<std::size_t> failing;   // cells; none: it passes
+  bool insider = false;               // an institution is who can bound one
+};
+
+// Whether the attacker is left in this doubt. Hidden numbers have their sum after the margins'.
+Result<bool> IsLeft(const Doubt& doubt, const SensitiveCells& model, WitnessSearch& search,
+                    const RenderedTable& table, const Sum*& about) {
+  const std::size_t number = doubt.number;
+  if (number < model.cell_count()) {
+    return table[number].is_suppressed() && search.lowest(number) <= doubt.low &&
+           search.highest(number) >= doubt.high;
+  }
+  about = &model.sums[model.sums.size() - model.numbers.size() + number];
+  const std::size_t total = about->total;
+  const std::size_t part = about->parts.front();
+  TS_ASSIGN_OR_RETURN(const bool high,
+                      search.CanDiffer(total, part, static_cast<std::int64_t>(doubt.high)));
+  if (!high || doubt.low >= model.numbers[number]) return high;
+  return search.CanDiffer(part, total, -static_cast<std::int64_t>(doubt.low));
+}
+
+// Audits the bytes a reader would get, once for each attacker.
+Result<Audited> Audit(const SensitiveCells& model, const std::vector<bool>& suppressed,
+                      const DisclosureRules& rules, const Deadline& deadline) {
+  const Bytes rendered = Render(model, suppressed).Encode();
+  TS_ASSIGN_OR_RETURN(RenderedTable table, RenderedTable::Decode(rendered));
+  Audited audited{std::move(table), rendered, {}, {}, false};
+  for (const Attacker& attacker : model.attackers) {
+    WitnessSearch search(audited.table, attacker.prior, rules, deadline);
+    TS_ASSIGN_OR_RETURN(std::vector<std::size_t> failing, search.Run());
+    if (failing.empty()) {
+      for (const Doubt& doubt : attacker.doubts) {
+        const Sum* about = nullptr;
+        TS_ASSIGN_OR_RETURN(const bool left, IsLeft(doubt, model, search, audited.table, about));
+        if (left) continue;
+        failing.push_back(about == nullptr ? doubt.number : about->parts.front());
+      }
+    }
+    audited.insider |= !failing.empty() && attacker.prior.is_institution();
+    audited.failing.insert(audited.failing.end(), failing.begin(), failing.end());
+    audited.witnesses.push_back(search.witnesses());
+  }
+  return audited;
+}
+
+// All cells that share a line with `cell` and may be suppressed.
+void AddLines(const SensitiveCells& model, std::size_t cell, std::vector<bool>& also) {
+  const TableShape& shape = model.shape;
+  for (std::size_t d = 0; d < shape.rank(); ++d) {
+    for (std::uint32_t v = 0; v < shape.extent(d); ++v) {
+      const std::size_t other = shape.With(cell, d, v);
+      if (model.may_suppress[other]) also[other] = true;
+    }
+  }
+}
+
+// Suppresses and audits until the audit passes. What the search promises holds over the rationals;
+// where the integers do not follow, more is suppressed.
+Result<Audited> Protect(const SensitiveCells& model, const DisclosureRules& rules,
+                        CellWeight weight, const Deadline& deadline) {
+  std::vector<bool> also(model.cell_count(), false);
+  bool insider = false;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    TS_ASSIGN_OR_RETURN(const std::vector<bool> suppressed,
+                        SuppressComplementary(model, rules, weight, also, deadline));
+    TS_ASSIGN_OR_RETURN(Audited audited, Audit(model, suppressed, rules, deadline));
+    if (audited.failing.empty()) return audited;
+    insider = audited.insider;
+    for (const std::size_t cell : audited.failing) AddLines(model, cell, also);
+  }
+  return Error(Code::kPermissionDenied, "disclosure.audit-failed",
+               "a suppressed count could be bounded too tightly")
+      .Refused({insider ? Literal("SDC-INSIDER") : Literal("SDC-NARROW"), rules.clause,
+                kFewerCategories});
+}
+
+Status CheckRules(const DisclosureRules& rules) {
+  if (rules.min_cell < 3 || rules.min_cell > 100 || rules.min_denominator < rules.min_cell) {
+    return Error(Code::kInvalidArgument, "disclosure.rules",
+                 "min_cell is 3 to 100 and min_denominator at least min_cell");
+  }
+  return Ok();
+}
+
+void AppendLine(Bytes& out, std::string_view key, std::string_view value) {
+  out.append(key).append(" ").append(value).append("\n");
+}
+
+}  // namespace
+
+Result<ProtectedTable> DisclosureControl::Review(Tally&& tally) const {
+  const Deadline deadline(limits_.time);
+  TS_RETURN_IF_ERROR(CheckRules(rules_));
+  TS_ASSIGN_OR_RETURN(const TableShape shape,
+                      TableShape::Create(tally.cohort, tally.dimensions));
+  if (shape.cell_count() > limits_.max_cells) {
+    return Error(Code::kPermissionDenied, "disclosure.too-large",
+                 "the table has more cells than can be audited")
+        .With("cells", shape.cell_count())
+        .With("limit", limits_.max_cells)
+        .Refused({"SDC-METHOD", rules_.clause, kFewerCategories});
+  }
+  TS_ASSIGN_OR_RETURN(const SensitiveCells model, FindSensitiveCells(tally, rules_));
+
+  const bool several = rules_.optimal && model.cell_count() <= kMaxCellsForSeveralOrders;
+  TS_ASSIGN_OR_RETURN(Audited best, Protect(model, rules_, CellWeight::kLogOfCount, deadline));
+  for (const CellWeight weight : {CellWeight::kOne, CellWeight::kCount}) {
+    if (!several || best.table.suppressed().empty()) break;
+    TS_ASSIGN_OR_RETURN(Audited other, Protect(model, rules_, weight, deadline));
+    if (other.table.suppressed().size() < best.table.suppressed().size()) best = std::move(other);
+  }
+
+  // The last word has the checker that readers use, and which knows no solver.
+  const OwnCounts left{Side::kLeft, std::move(tally.submitted_left)};
+  const OwnCounts right{Side::kRight, std::move(tally.submitted_right)};
+  TS_CHECK(best.witnesses.size() == 3);
+  TS_RETURN_IF_ERROR(CheckWitnesses(best.table, best.witnesses[0], rules_, &left));
+  TS_RETURN_IF_ERROR(CheckWitnesses(best.table, best.witnesses[1], rules_, &right));
+  TS_RETURN_IF_ERROR(CheckWitnesses(best.table, best.witnesses[2], rules_, nullptr));
+  const std::vector<bool> may_be_zero = agreements::CellsThatMayBeZero(best.table, rules_);
+  for (const std::size_t cell : best.table.suppressed()) {
+    if (model.numbers[cell] > 0 || may_be_zero[cell]) continue;
+    return Error(Code::kInternal, "disclosure.zero-suppressed",
+                 "a zero is suppressed where readers take suppressed counts to be positive");
+  }
+
+  ProtectedTable result(std::move(best.table));
+  result.rendered_ = std::move(best.rendered);
+  result.witnesses_left_ = std::move(best.witnesses[0]);
+  result.witnesses_right_ = std::move(best.witnesses[1]);
+  result.witnesses_ = std::move(best.witnesses[2]);
+  DisclosureRecord& record = result.record_;
+  record.method = several ? "lp-heuristic, best of several orders" : "lp-heuristic";
+  record.protection_level = "full";
+  record.solver = LinearProgram::SolverName();
+  record.min_cell = rules_.min_cell;
+  record.min_denominator = rules_.min_denominator;
+  record.zeros_sensitive = rules_.zeros_sensitive;
+  record.group_disclosure = rules_.group_disclosure;
+  record.cell_count = result.table_.cells().size();
+  record.suppressed_count = result.suppressed_count();
+  for (const Attacker& attacker : model.attackers) record.attackers.push_back(attacker.name);
+  record.table_digest = crypto::Sha256(result.rendered_);
+  record.witness_digest = result.witnesses_.digest();
+  record.witness_left_digest = result.witnesses_left_.digest();
+  record.witness_right_digest = result.witnesses_right_.digest();
+  return result;
+}
+
+Bytes DisclosureRecord::Encode() const {
+  Bytes out;
+  AppendLine(out, "schema", "tallystick/disclosure-record/1");
+  AppendLine(out, "method", method);
+  AppendLine(out, "protection-level", protection_level);
+  AppendLine(out, "solver", solver);
+  AppendLine(out, "min-cell", std::to_string(min_cell));
+  AppendLine(out, "min-denominator", std::to_string(min_denominator));
+  AppendLine(out, "zeros", zeros_sensitive ? "sensitive" : "shown");
+  AppendLine(out, "group-disclosure", group_disclosure ? "all categories" : "sensitive categories");
+  AppendLine(out, "cells", std::to_string(cell_count));
+  AppendLine(out, "suppressed", std::to_string(suppressed_count));
+  for (const std::string& attacker : attackers) AppendLine(out, "attacker", attacker);
+  AppendLine(out, "table-sha256", table_digest.hex());
+  AppendLine(out, "witnesses-sha256", witness_digest.hex());
+  AppendLine(out, "witnesses-left-sha256", witness_left_digest.hex());
+  AppendLine(out, "witnesses-right-sha256", witness_right_digest.hex());
+  return out;
+}
+
+}  // namespace tallystick::matcher
