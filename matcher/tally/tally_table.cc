@@ -10,6 +10,8 @@
 namespace tallystick::matcher {
 namespace {
 
+constexpr std::size_t kPrefetchAhead = 16;
+
 using Counts = std::vector<std::uint64_t>;
 
 // Axis is a dimension's share in the number of a cell.
@@ -116,7 +118,13 @@ void CountPairs(const TallyInput& input, const Layout& layout, std::span<const L
   std::uint64_t* const cells = out.cells.data();
   std::uint64_t* const linked_left = out.linked_left.data();
   std::uint64_t* const linked_right = out.linked_right.data();
-  for (const LinkedPair& pair : pairs) {
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const LinkedPair& pair = pairs.data()[i];
+    // Pairs are sorted by left, so the right rows are met in random order.
+    if (i + kPrefetchAhead < pairs.size()) {
+      const std::uint32_t ahead = pairs.data()[i + kPrefetchAhead].right;
+      for (const Axis& axis : layout.right.own) __builtin_prefetch(axis.ordinals + ahead);
+    }
     const bool keep_left = Keeps(input.left_filter, pair.left);
     const bool keep_right = Keeps(input.right_filter, pair.right);
     if (keep_left) ++linked_left[IndexOf(layout.left.own, pair.left)];

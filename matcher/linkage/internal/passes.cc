@@ -8,6 +8,7 @@ namespace tallystick::matcher {
 namespace {
 
 constexpr std::uint32_t kNoPartner = 0xffffffff;
+constexpr std::size_t kPrefetchAhead = 16;
 constexpr std::uint8_t kLinked = 1;
 constexpr std::uint8_t kAmbiguous = 2;
 
@@ -37,10 +38,9 @@ LadderPasses::LadderPasses(const LadderInput& input, const LadderOptions& option
       partner_(input.left_row_count, kNoPartner),
       pass_(input.left_row_count, 0),
       score_(input.left_row_count, 0),
-      right_state_(input.right_row_count, 0),
+      right_rows_(input.right_row_count),
       left_ambiguous_(input.left_row_count, 0),
-      left_best_(input.left_row_count, 0),
-      right_best_(input.right_row_count, 0) {
+      left_best_(input.left_row_count, 0) {
   for (unsigned k = 0; k < frequent.size(); ++k) {
     if (frequent[k].AnyOnBothSides()) keys_with_shared_frequent_tokens_.push_back(k);
   }
@@ -68,8 +68,8 @@ Result<Linkage> LadderPasses::Run(const std::stop_token& stop) {
   for (std::uint32_t left = 0; left < input_.left_row_count; ++left) {
     linkage.ambiguous_left_count += left_ambiguous_[left] != 0 && partner_[left] == kNoPartner;
   }
-  for (const std::uint8_t state : right_state_) {
-    linkage.ambiguous_right_count += state == kAmbiguous;
+  for (const RightRow& row : right_rows_) {
+    linkage.ambiguous_right_count += row.state == kAmbiguous;
   }
   return linkage;
 }
@@ -85,7 +85,7 @@ Result<std::vector<LadderPasses::Candidate>> LadderPasses::FrequentCandidates(un
     std::copy_if(token.left.begin(), token.left.end(), std::back_inserter(left),
                  [&](std::uint32_t row) { return partner_[row] == kNoPartner; });
     std::copy_if(token.right.begin(), token.right.end(), std::back_inserter(right),
-                 [&](std::uint32_t row) { return (right_state_[row] & kLinked) == 0; });
+                 [&](std::uint32_t row) { return (right_rows_[row].state & kLinked) == 0; });
     if (left.size() > options_.max_token_rows || right.size() > options_.max_token_rows) {
       ++pass.skipped_token_count;
       continue;
@@ -125,7 +125,7 @@ std::uint8_t LadderPasses::Score(std::uint64_t pair, std::uint32_t keys) const {
 
 bool LadderPasses::Open(std::uint64_t pair) const {
   return partner_.data()[layout_.Left(pair)] == kNoPartner &&
-         (right_state_.data()[layout_.Right(pair)] & kLinked) == 0;
+         (right_rows_.data()[layout_.Right(pair)].state & kLinked) == 0;
 }
 
 void LadderPasses::DropSettledPairs() {
@@ -154,6 +154,9 @@ void LadderPasses::ForEachCandidate(unsigned k, const std::vector<Candidate>& mo
     const std::uint32_t* const keys = bucket.keys.data();
     const std::size_t count = bucket.pairs.size();
     for (std::size_t i = 0; i < count; ++i) {
+      if (i + kPrefetchAhead < count) {
+        __builtin_prefetch(&right_rows_.data()[layout_.Right(pairs[i + kPrefetchAhead])], 1);
+      }
       if ((keys[i] >> k & 1) == 0) continue;
       const std::uint8_t score = plain_scores ? static_cast<std::uint8_t>(std::popcount(keys[i]))
                                               : Score(pairs[i], keys[i]);
@@ -167,22 +170,23 @@ void LadderPasses::ForEachCandidate(unsigned k, const std::vector<Candidate>& mo
 
 void LadderPasses::RunPass(unsigned k, const std::vector<Candidate>& more, LadderPass& pass) {
   std::fill(left_best_.begin(), left_best_.end(), Best{0});
-  std::fill(right_best_.begin(), right_best_.end(), Best{0});
+  for (RightRow& row : right_rows_) row.best = 0;
   Best* const left_best = left_best_.data();
-  Best* const right_best = right_best_.data();
+  RightRow* const right_rows = right_rows_.data();
   ForEachCandidate(k, more, [&](std::uint32_t left, std::uint32_t right, std::uint8_t score) {
     Offer(left_best[left], score);
-    Offer(right_best[right], score);
+    Offer(right_rows[right].best, score);
   });
   ForEachCandidate(k, more, [&](std::uint32_t left, std::uint32_t right, std::uint8_t score) {
+    RightRow& right_row = right_rows[right];
     if (HasTie(left_best[left])) left_ambiguous_.data()[left] = 1;
-    if (HasTie(right_best[right])) right_state_.data()[right] |= kAmbiguous;
+    if (HasTie(right_row.best)) right_row.state |= kAmbiguous;
     // Without a tie a best is even, so this is strictly best for both.
-    if (left_best[left] != score * 2 || right_best[right] != score * 2) return;
+    if (left_best[left] != score * 2 || right_row.best != score * 2) return;
     partner_.data()[left] = right;
     pass_.data()[left] = static_cast<std::uint8_t>(k + 1);
     score_.data()[left] = score;
-    right_state_.data()[right] |= kLinked;
+    right_row.state |= kLinked;
     ++pass.linked_count;
   });
 }

@@ -35,6 +35,11 @@ class LadderPasses {
   };
   // The best score a row was offered in this pass, doubled; odd when it was offered twice.
   using Best = std::uint8_t;
+  // Right rows are met in random order: what is known of one stands in one place.
+  struct RightRow {
+    Best best = 0;
+    std::uint8_t state = 0;  // kLinked, kAmbiguous
+  };
 
   // Pairs proposed by frequent tokens of key `k` that are rare enough among the rows still in the
   // pass. Counts the others in `pass`.
@@ -58,10 +63,9 @@ class LadderPasses {
   std::vector<std::uint32_t> partner_;  // of each left row; kNoPartner
   std::vector<std::uint8_t> pass_;      // of each linked left row
   std::vector<std::uint8_t> score_;
-  std::vector<std::uint8_t> right_state_;  // kLinked, kAmbiguous
+  std::vector<RightRow> right_rows_;
   std::vector<std::uint8_t> left_ambiguous_;
   std::vector<Best> left_best_;
-  std::vector<Best> right_best_;
 };
 
 }  // namespace tallystick::matcher
