@@ -1,0 +1,593 @@
+#include "matcher/registry/agreement_steps.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "agreements/ceremony.h"
+#include "crypto/base64.h"
+#include "crypto/p256.h"
+#include "proto/domains.h"
+#include "tests/support/protocol_world.h"
+
+namespace tallystick::matcher {
+namespace {
+
+using agreements::Replaced;
+using agreements::TransitionKind;
+
+ProposeEvent ProposalOf(std::string_view by, const std::string& text) {
+  v1::Proposal proposal;
+  proposal.set_text(text);
+  return {Cast::Sign(by, kProposalDomain, Serialise(proposal))};
+}
+
+AgreementStepEvent StepOf(const std::string& digest, v1::AgreementStep::Kind kind, Bytes message) {
+  AgreementStepEvent event{digest, {}};
+  event.step.set_kind(kind);
+  event.step.set_message(std::move(message));
+  return event;
+}
+
+class Proposals : public ::testing::Test {
+ protected:
+  Proposals() { world_.EnrolEveryone(); }
+
+  std::string Refused(std::string_view by, const std::string& text) {
+    return std::string(world_.Refusal(by, ProposalOf(by, text)).id());
+  }
+
+  ProtocolWorld world_;
+};
+
+TEST_F(Proposals, KeepsTheExactBytesUnderTheirDigest) {
+  const Bytes answer = world_.Must("csun", world_.cast().Propose("csun"));
+  const auto state = Parse<v1::AgreementState>(answer, kMaxStateBytes).value();
+  EXPECT_EQ(state.text(), Cast::AgreementText());
+  EXPECT_EQ(ToHex(state.digest()), crypto::Sha256(Cast::AgreementText()).hex());
+  EXPECT_EQ(state.chain_digest(), state.digest());
+  EXPECT_EQ(state.epoch(), 1u);
+  EXPECT_EQ(state.phase(), v1::AGREEMENT_PHASE_PROPOSED);
+  EXPECT_EQ(FormatTime(Time(std::chrono::seconds(state.expires()))), "2028-01-15T00:00:00Z");
+}
+
+TEST_F(Proposals, ProposingItAgainByEitherPartyChangesNothing) {
+  world_.Must("csun", world_.cast().Propose("csun"));
+  EXPECT_FALSE(world_.LeavesRecord("csun", world_.cast().Propose("csun")));
+  EXPECT_FALSE(world_.LeavesRecord("lausd", world_.cast().Propose("lausd")));
+}
+
+TEST_F(Proposals, OnlyAPartyProposes) {
+  EXPECT_EQ(world_.Refusal("ucla", world_.cast().Propose("ucla")).id(), "agreement.not-a-party");
+}
+
+TEST_F(Proposals, AreSignedByTheSender) {
+  EXPECT_EQ(world_.Refusal("csun", world_.cast().Propose("lausd")).id(), "member.signer");
+  ProposeEvent propose = world_.cast().Propose("csun");
+  propose.proposal.mutable_signature()->back() ^= 1;
+  EXPECT_EQ(world_.Refusal("csun", propose).code(), Code::kPermissionDenied);
+  propose = world_.cast().Propose("csun");
+  *propose.proposal.mutable_body() += "x";
+  EXPECT_EQ(world_.Refusal("csun", propose).code(), Code::kPermissionDenied);
+  propose.proposal =
+      Cast::Sign("csun", kManifestDomain, world_.cast().Propose("csun").proposal.body());
+  EXPECT_EQ(world_.Refusal("csun", propose).code(), Code::kPermissionDenied);
+  world_.Must(kOperator, RevokeMemberEvent{"csun"});
+  EXPECT_EQ(world_.Refusal("csun", world_.cast().Propose("csun")).id(), "member.unknown");
+}
+
+TEST_F(Proposals, MustBeAnAgreementOfThisMatcher) {
+  EXPECT_EQ(Refused("csun", "not = \"an agreement\"\n"), "agreement.invalid");
+  EXPECT_EQ(Refused("csun", Bytes(agreements::kMaxAgreementBytes + 1, '#')), "agreement.too-large");
+  std::string text = Cast::AgreementText();
+  const std::string own = crypto::Base64(Cast::Member("unite-la").signing_key.verify_key().view());
+  const std::string other = crypto::Base64(Cast::Member("rlee").signing_key.verify_key().view());
+  EXPECT_EQ(Refused("csun", Replaced(text, own, other)), "agreement.matcher-keys");
+}
+
+TEST_F(Proposals, NameThePartiesWithTheKeysTheyEnrolledWith) {
+  const std::string text = Cast::AgreementText();
+  const std::string lausd = crypto::Base64(Cast::Member("lausd").signing_key.verify_key().view());
+  const std::string ucla = crypto::Base64(Cast::Member("ucla").signing_key.verify_key().view());
+  EXPECT_EQ(Refused("csun", Replaced(text, lausd, ucla)), "agreement.party-keys");
+  world_.Must(kOperator, RevokeMemberEvent{"lausd"});
+  EXPECT_EQ(Refused("csun", text), "agreement.party-not-enrolled");
+}
+
+TEST_F(Proposals, AreNotMadeAfterTheTerm) {
+  world_.SetDate("2028-01-15");
+  EXPECT_EQ(RuleOf(world_.Refusal("csun", world_.cast().Propose("csun"))), "AGR-TERM-EXPIRED");
+}
+
+// Ceremony runs to some point; the steps are lausd's and csun's in this order.
+class CeremonySteps : public ::testing::Test {
+ protected:
+  CeremonySteps() { world_.Propose(); }
+
+  void CommitBoth() {
+    world_.Must("csun", cast().Commit("csun"));
+    world_.Must("lausd", cast().Commit("lausd"));
+  }
+  void RevealBoth() {
+    CommitBoth();
+    world_.Must("csun", cast().Reveal("csun"));
+    world_.Must("lausd", cast().Reveal("lausd"));
+  }
+  const Cast& cast() const { return world_.cast(); }
+
+  // lausd's reveal after `change`, signed again by lausd.
+  AgreementStepEvent ChangedReveal(const std::function<void(agreements::Reveal&)>& change) const {
+    auto reveal = agreements::Reveal::Decode(cast().Ceremony("lausd").reveal).value();
+    change(reveal);
+    reveal.signature =
+        Cast::Member("lausd").signing_key.Sign(agreements::Reveal::kDomain, reveal.Body());
+    return StepOf(cast().digest_hex(), v1::AgreementStep::KIND_REVEAL, reveal.Encode());
+  }
+
+  ProtocolWorld world_;
+};
+
+TEST_F(CeremonySteps, LeadToAnActiveAgreementWithAJointKey) {
+  world_.Must("csun", cast().Commit("csun"));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_PROPOSED);
+  EXPECT_EQ(world_.last_record().event(), "agreement.signed");
+  world_.Must("lausd", cast().Commit("lausd"));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_COMMITTED);
+  world_.Must("csun", cast().Reveal("csun"));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_COMMITTED);
+  EXPECT_TRUE(world_.Agreement().joint_key().empty());
+  world_.Must("lausd", cast().Reveal("lausd"));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_REVEALED);
+  EXPECT_EQ(world_.Agreement().joint_key().size(), 65u);
+  world_.Must("csun", cast().Confirm("csun"));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_REVEALED);
+  EXPECT_FALSE(RequireActive(world_.Agreement(), world_.now()).ok());
+  world_.Must("lausd", cast().Confirm("lausd"));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_ACTIVE);
+  EXPECT_EQ(world_.last_record().event(), "agreement.activated");
+  EXPECT_TRUE(RequireActive(world_.Agreement(), world_.now()).ok());
+}
+
+TEST_F(CeremonySteps, AreTakenInOrder) {
+  EXPECT_EQ(world_.Refusal("csun", cast().Reveal("csun")).id(), "ceremony.incomplete");
+  world_.Must("csun", cast().Commit("csun"));
+  EXPECT_EQ(world_.Refusal("csun", cast().Reveal("csun")).id(), "ceremony.incomplete");
+  EXPECT_EQ(world_.Refusal("csun", cast().Confirm("csun")).id(), "ceremony.incomplete");
+  world_.Must("lausd", cast().Commit("lausd"));
+  world_.Must("lausd", cast().Reveal("lausd"));
+  EXPECT_EQ(world_.Refusal("lausd", cast().Confirm("lausd")).id(), "ceremony.incomplete");
+}
+
+TEST_F(CeremonySteps, RepeatedChangeNothing) {
+  RevealBoth();
+  world_.Must("csun", cast().Confirm("csun"));
+  EXPECT_FALSE(world_.LeavesRecord("csun", cast().Commit("csun")));
+  EXPECT_FALSE(world_.LeavesRecord("csun", cast().Reveal("csun")));
+  EXPECT_FALSE(world_.LeavesRecord("csun", cast().Confirm("csun")));
+}
+
+TEST_F(CeremonySteps, APartyCannotChangeItsMind) {
+  const Cast second;  // the same agreement, other ceremony keys
+  CommitBoth();
+  EXPECT_EQ(world_.Refusal("csun", second.Commit("csun")).id(), "ceremony.committed");
+  world_.Must("csun", cast().Reveal("csun"));
+  EXPECT_EQ(world_.Refusal("csun", second.Reveal("csun")).id(), "ceremony.revealed");
+  world_.Must("lausd", cast().Reveal("lausd"));
+  world_.Must("csun", cast().Confirm("csun"));
+  EXPECT_EQ(world_.Refusal("csun", second.Confirm("csun")).id(), "ceremony.confirmed");
+}
+
+TEST_F(CeremonySteps, ARevealMustOpenWhatWasCommitted) {
+  const Cast second;
+  world_.Must("csun", cast().Commit("csun"));
+  world_.Must("lausd", cast().Commit("lausd"));
+  EXPECT_EQ(world_.Refusal("lausd", second.Reveal("lausd")).code(), Code::kPermissionDenied);
+  EXPECT_EQ(world_
+                .Refusal("lausd", ChangedReveal([](agreements::Reveal& it) {
+                           it.share = crypto::Point::MulGenerator(crypto::Scalar::Random()).bytes();
+                         }))
+                .id(),
+            "ceremony.share-commitment");
+  EXPECT_EQ(world_
+                .Refusal("lausd", ChangedReveal([](agreements::Reveal& it) {
+                           it.share[64] = static_cast<char>(it.share[64] ^ 1);
+                         }))
+                .id(),
+            "ceremony.share");
+  EXPECT_EQ(
+      world_.Refusal("lausd", ChangedReveal([](agreements::Reveal& it) { it.sealed.clear(); }))
+          .id(),
+      "ceremony.sealed");
+  EXPECT_EQ(world_.Agreement().reveals_size(), 0);
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_COMMITTED);
+}
+
+// A party that committed to a share it knows no secret of: the proof is of something else.
+TEST_F(CeremonySteps, AShareWithoutAProofThatItsSecretIsKnownIsRefused) {
+  auto commitment = agreements::Commitment::Decode(cast().Ceremony("lausd").commitment).value();
+  auto reveal = agreements::Reveal::Decode(cast().Ceremony("lausd").reveal).value();
+  const auto csun_reveal = agreements::Reveal::Decode(cast().Ceremony("csun").reveal).value();
+  reveal.share = csun_reveal.share;  // and lausd's own proof
+  // What MakeCommitment() hashes.
+  Bytes opened;
+  AppendLp(opened, "tallystick/v1/ceremony-share-hash");
+  opened += commitment.context.digest.view();
+  opened += commitment.context.chain.view();
+  AppendU32(opened, commitment.context.epoch);
+  AppendLp(opened, "lausd");
+  AppendLp(opened, reveal.share);
+  AppendLp(opened, reveal.proof);
+  commitment.share_hash = crypto::Sha256(opened);
+  commitment.signature =
+      Cast::Member("lausd").signing_key.Sign(agreements::Commitment::kDomain, commitment.Body());
+  world_.Must("csun", cast().Commit("csun"));
+  world_.Must("lausd",
+              StepOf(cast().digest_hex(), v1::AgreementStep::KIND_COMMIT, commitment.Encode()));
+  const auto csun_commitment =
+      agreements::Commitment::Decode(cast().Ceremony("csun").commitment).value();
+  reveal.commitments = agreements::CommitmentsDigest({csun_commitment, commitment});
+  reveal.signature =
+      Cast::Member("lausd").signing_key.Sign(agreements::Reveal::kDomain, reveal.Body());
+  const Error error = world_.Refusal(
+      "lausd", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_REVEAL, reveal.Encode()));
+  EXPECT_EQ(error.id(), "ceremony.proof");
+  EXPECT_EQ(world_.Agreement().reveals_size(), 0);
+}
+
+TEST_F(CeremonySteps, AreSignedByTheirParty) {
+  EXPECT_EQ(world_.Refusal("lausd", cast().Commit("csun")).id(), "ceremony.party");
+  auto commitment = agreements::Commitment::Decode(cast().Ceremony("csun").commitment).value();
+  commitment.signature.back() ^= 1;
+  EXPECT_EQ(world_
+                .Refusal("csun", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_COMMIT,
+                                        commitment.Encode()))
+                .id(),
+            "ceremony.signature");
+  RevealBoth();
+  EXPECT_EQ(world_.Refusal("lausd", cast().Confirm("csun")).id(), "ceremony.party");
+  auto confirmation =
+      agreements::Confirmation::Decode(cast().Ceremony("lausd").confirmation).value();
+  confirmation.tags.clear();
+  confirmation.signature = Cast::Member("lausd").signing_key.Sign(agreements::Confirmation::kDomain,
+                                                                  confirmation.Body());
+  EXPECT_EQ(world_
+                .Refusal("lausd", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_CONFIRM,
+                                         confirmation.Encode()))
+                .id(),
+            "ceremony.tags");
+  world_.Must("csun", cast().Confirm("csun"));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_REVEALED);
+}
+
+TEST_F(CeremonySteps, OfAnotherAgreementOrEpochAreRefused) {
+  const Cast other(Replaced(Cast::AgreementText(), "min_cell = 11", "min_cell = 12"));
+  const Cast later(Cast::AgreementText(), std::nullopt, 2);
+  for (const Cast* replayed : {&other, &later}) {
+    EXPECT_EQ(world_
+                  .Refusal("csun", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_COMMIT,
+                                          replayed->Ceremony("csun").commitment))
+                  .id(),
+              "ceremony.context");
+  }
+  CommitBoth();
+  EXPECT_EQ(world_
+                .Refusal("csun", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_REVEAL,
+                                        other.Ceremony("csun").reveal))
+                .id(),
+            "ceremony.context");
+}
+
+TEST_F(CeremonySteps, AreForThePartiesOnly) {
+  EXPECT_EQ(world_.Refusal("ucla", cast().Commit("csun")).id(), "agreement.unknown");
+  EXPECT_EQ(world_.Refusal("pgarcia", cast().Commit("csun")).id(), "agreement.unknown");
+  EXPECT_EQ(
+      world_.Refusal("csun", StepOf(Bytes(64, 'a'), v1::AgreementStep::KIND_COMMIT, "x")).id(),
+      "agreement.unknown");
+}
+
+TEST_F(CeremonySteps, RefuseGarbage) {
+  const std::string digest = cast().digest_hex();
+  RevealBoth();
+  for (const auto kind : {v1::AgreementStep::KIND_COMMIT, v1::AgreementStep::KIND_REVEAL,
+                          v1::AgreementStep::KIND_CONFIRM, v1::AgreementStep::KIND_TRANSITION}) {
+    for (const Bytes& message : {Bytes(), Bytes("x"), Bytes(60'000, '\xff')}) {
+      EXPECT_FALSE(world_.Do("csun", StepOf(digest, kind, message)).ok());
+    }
+  }
+  EXPECT_EQ(world_.Refusal("csun", StepOf(digest, v1::AgreementStep::KIND_UNSPECIFIED, "x")).id(),
+            "agreement.step");
+  EXPECT_EQ(
+      world_.Refusal("csun", StepOf(digest, static_cast<v1::AgreementStep::Kind>(9), "x")).id(),
+      "agreement.step");
+}
+
+TEST_F(CeremonySteps, EndWithTheTerm) {
+  world_.SetDate("2028-01-15");
+  EXPECT_EQ(world_.Refusal("csun", cast().Commit("csun")).id(), "agreement.over");
+}
+
+class Transitions : public ::testing::Test {
+ protected:
+  Transitions() { world_.Activate(); }
+
+  AgreementStepEvent Of(std::string_view party, TransitionKind kind, std::uint64_t sequence) const {
+    return world_.cast().Transition(party, kind, sequence);
+  }
+  std::string_view Rule() {
+    return RuleOf(RequireActive(world_.Agreement(), world_.now()).error());
+  }
+
+  ProtocolWorld world_;
+};
+
+TEST_F(Transitions, WhoSuspendedResumes) {
+  world_.Must("csun", Of("csun", TransitionKind::kSuspend, 1));
+  EXPECT_EQ(world_.last_record().event(), "agreement.suspended");
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_SUSPENDED);
+  EXPECT_EQ(Rule(), "AGR-SUSPENDED");
+  const Error error = world_.Refusal("lausd", Of("lausd", TransitionKind::kResume, 1));
+  EXPECT_EQ(error.id(), "transition.not-suspender");
+  world_.Must("csun", Of("csun", TransitionKind::kResume, 2));
+  EXPECT_EQ(world_.last_record().event(), "agreement.resumed");
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_ACTIVE);
+}
+
+TEST_F(Transitions, SuspendedByBothNeedsBothToResume) {
+  world_.Must("csun", Of("csun", TransitionKind::kSuspend, 1));
+  world_.Must("lausd", Of("lausd", TransitionKind::kSuspend, 1));
+  world_.Must("csun", Of("csun", TransitionKind::kResume, 2));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_SUSPENDED);
+  ASSERT_EQ(world_.Agreement().suspended_by_size(), 1);
+  EXPECT_EQ(world_.Agreement().suspended_by(0), "lausd");
+  world_.Must("lausd", Of("lausd", TransitionKind::kResume, 2));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_ACTIVE);
+}
+
+TEST_F(Transitions, AReplayChangesNothingAndAnOldSequenceIsRefused) {
+  const auto suspend = Of("csun", TransitionKind::kSuspend, 1);
+  world_.Must("csun", suspend);
+  world_.Must("csun", Of("csun", TransitionKind::kResume, 2));
+  EXPECT_FALSE(world_.LeavesRecord("csun", suspend)) << "a replay must not suspend again";
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_ACTIVE);
+  EXPECT_EQ(world_.Refusal("csun", Of("csun", TransitionKind::kRevoke, 2)).id(),
+            "transition.sequence");
+  EXPECT_EQ(world_.Refusal("csun", Of("csun", TransitionKind::kSuspend, 4)).id(),
+            "transition.sequence");
+}
+
+TEST_F(Transitions, AreSignedByTheSenderAndForThisAgreement) {
+  EXPECT_EQ(world_.Refusal("lausd", Of("csun", TransitionKind::kSuspend, 1)).id(),
+            "transition.party");
+  const Cast other(Replaced(Cast::AgreementText(), "min_cell = 11", "min_cell = 12"));
+  AgreementStepEvent replayed = other.Transition("csun", TransitionKind::kRevoke, 1);
+  replayed.digest_hex = world_.cast().digest_hex();
+  EXPECT_EQ(world_.Refusal("csun", replayed).id(), "transition.digest");
+  AgreementStepEvent tampered = Of("csun", TransitionKind::kSuspend, 1);
+  tampered.step.mutable_message()->back() ^= 1;
+  EXPECT_EQ(world_.Refusal("csun", tampered).id(), "transition.signature");
+}
+
+TEST_F(Transitions, NothingMovesARevokedAgreement) {
+  world_.Must("lausd", Of("lausd", TransitionKind::kRevoke, 1));
+  EXPECT_EQ(world_.last_record().event(), "agreement.revoked");
+  EXPECT_EQ(Rule(), "AGR-REVOKED");
+  for (const auto kind :
+       {TransitionKind::kSuspend, TransitionKind::kResume, TransitionKind::kRevoke}) {
+    EXPECT_EQ(world_.Refusal("csun", Of("csun", kind, 1)).id(), "agreement.over");
+  }
+  EXPECT_EQ(world_.Refusal("csun", world_.cast().Commit("csun")).id(), "agreement.over");
+  world_.SetDate("2028-01-15");
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_REVOKED) << "not expired";
+  world_.Must(kService, ExpireEvent{world_.cast().digest_hex()});
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_REVOKED);
+}
+
+TEST_F(Transitions, RevokingWhileSuspendedIsPossible) {
+  world_.Must("csun", Of("csun", TransitionKind::kSuspend, 1));
+  world_.Must("lausd", Of("lausd", TransitionKind::kRevoke, 1));
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_REVOKED);
+}
+
+TEST(Transitions_, BeforeActivationOnlyRevokingIsPossible) {
+  ProtocolWorld world;
+  world.Propose();
+  EXPECT_EQ(
+      world.Refusal("csun", world.cast().Transition("csun", TransitionKind::kSuspend, 1)).id(),
+      "transition.not-active");
+  world.Must("csun", world.cast().Transition("csun", TransitionKind::kRevoke, 1));
+  EXPECT_EQ(world.Agreement().phase(), v1::AGREEMENT_PHASE_REVOKED);
+  EXPECT_EQ(world.Refusal("lausd", world.cast().Commit("lausd")).id(), "agreement.over");
+}
+
+class Destruction : public ::testing::Test {
+ protected:
+  Destruction() { world_.SubmitBoth(); }
+
+  ProtocolWorld world_;
+};
+
+TEST_F(Destruction, RevokingMarksEverySubmissionDestroyed) {
+  world_.Must("csun",
+              world_.cast().Open({.number = 3,
+                                  .sequence = 2,
+                                  .previous_manifest = world_.Submission(1).manifest_digest()}));
+  world_.Must("csun", world_.cast().Transition("csun", TransitionKind::kRevoke, 1));
+  for (const std::uint64_t number : {1, 2, 3}) {
+    EXPECT_EQ(world_.Submission(number).phase(), "destroyed") << number;
+  }
+}
+
+TEST_F(Destruction, SuspendingDestroysNothing) {
+  world_.Must("csun", world_.cast().Transition("csun", TransitionKind::kSuspend, 1));
+  EXPECT_EQ(world_.Submission(1).phase(), "committed");
+}
+
+TEST_F(Destruction, FollowsTheEndOfTheTerm) {
+  const std::string digest = world_.cast().digest_hex();
+  world_.SetDate("2028-01-14");
+  EXPECT_TRUE(OverdueAgreements(world_.view(), world_.now())->empty());
+  EXPECT_FALSE(world_.LeavesRecord(kService, ExpireEvent{digest}));
+  EXPECT_TRUE(RequireActive(world_.Agreement(), world_.now()).ok()) << "the last day is inclusive";
+
+  world_.SetDate("2028-01-15");
+  EXPECT_EQ(RuleOf(RequireActive(world_.Agreement(), world_.now()).error()), "AGR-TERM-EXPIRED");
+  EXPECT_EQ(OverdueAgreements(world_.view(), world_.now()).value(),
+            std::vector<std::string>{digest});
+  EXPECT_TRUE(world_.LeavesRecord(kService, ExpireEvent{digest}));
+  EXPECT_EQ(world_.last_record().event(), "agreement.expired");
+  EXPECT_EQ(world_.Submission(1).phase(), "destroyed");
+  EXPECT_EQ(world_.Submission(2).phase(), "destroyed");
+  EXPECT_FALSE(world_.LeavesRecord(kService, ExpireEvent{digest}));
+  EXPECT_TRUE(OverdueAgreements(world_.view(), world_.now())->empty());
+}
+
+TEST_F(Destruction, OnlyTheServiceRecordsTheEndOfATerm) {
+  world_.SetDate("2028-01-15");
+  EXPECT_EQ(world_.Refusal("csun", ExpireEvent{world_.cast().digest_hex()}).code(),
+            Code::kPermissionDenied);
+}
+
+// An amendment of the test agreement, and its ceremony.
+class Amendments : public ::testing::Test {
+ protected:
+  Amendments() { world_.SubmitBoth(); }
+
+  static std::string TextOf(const Cast& before, int version, std::string_view min_cell) {
+    std::string text = Replaced(Cast::AgreementText(), "version = 1\n",
+                                "version = " + std::to_string(version) +
+                                    "\nreplaces = \"sha256:" + before.digest_hex() + "\"\n");
+    return Replaced(text, "min_cell = 11", "min_cell = " + std::string(min_cell));
+  }
+  static Cast After(const Cast& before, int version, std::string_view min_cell) {
+    return Cast(TextOf(before, version, min_cell), before.chain(), before.epoch() + 1);
+  }
+  void RunCeremony(const Cast& cast) {
+    for (const std::string_view party : {"csun", "lausd"}) world_.Must(party, cast.Commit(party));
+    for (const std::string_view party : {"csun", "lausd"}) world_.Must(party, cast.Reveal(party));
+    world_.Must("csun", cast.Confirm("csun"));
+  }
+  void Activate(const Cast& cast) {
+    world_.Must("csun", cast.Propose("csun"));
+    RunCeremony(cast);
+    world_.Must("lausd", cast.Confirm("lausd"));
+  }
+
+  ProtocolWorld world_;
+};
+
+TEST_F(Amendments, TakeTheOldVersionsPlaceWhenConfirmed) {
+  const Cast second = After(world_.cast(), 2, "12");
+  world_.Must("csun", second.Propose("csun"));
+  RunCeremony(second);
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_ACTIVE);
+  world_.Must("lausd", second.Confirm("lausd"));
+  EXPECT_EQ(world_.Agreement(second).phase(), v1::AGREEMENT_PHASE_ACTIVE);
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_SUPERSEDED);
+  EXPECT_EQ(world_.Agreement(second).chain_digest(), world_.Agreement().chain_digest());
+  EXPECT_EQ(world_.Agreement(second).epoch(), 2u);
+  EXPECT_EQ(RuleOf(RequireActive(world_.Agreement(), world_.now()).error()), "AGR-SUPERSEDED");
+}
+
+TEST_F(Amendments, NameAVersionThatIsKnownAndTheNextNumber) {
+  const auto refusal = [&](const std::string& text) {
+    return std::string(world_.Refusal("csun", ProposalOf("csun", text)).id());
+  };
+  EXPECT_EQ(refusal(TextOf(world_.cast(), 3, "12")), "agreement.amendment");
+  EXPECT_EQ(refusal(Replaced(TextOf(world_.cast(), 2, "12"), world_.cast().digest_hex(),
+                             crypto::Sha256("unknown").hex())),
+            "agreement.unknown");
+}
+
+// Otherwise two institutions could end the agreement of two others by naming its digest.
+TEST_F(Amendments, AreMadeByThePartiesOfTheVersionBefore) {
+  std::string text = TextOf(world_.cast(), 2, "12");
+  const auto swap = [&](std::string_view id) {
+    const auto& old_keys = Cast::Member("lausd");
+    const auto& new_keys = Cast::Member(id);
+    text = Replaced(text, crypto::Base64(old_keys.signing_key.verify_key().view()),
+                    crypto::Base64(new_keys.signing_key.verify_key().view()));
+    text = Replaced(text, crypto::Base64(old_keys.sealing_key.public_key().view()),
+                    crypto::Base64(new_keys.sealing_key.public_key().view()));
+  };
+  swap("ucla");
+  text = Replaced(text, "[[party]]\nid = \"lausd\"", "[[party]]\nid = \"ucla\"");
+  text = Replaced(text, "party = \"lausd\"", "party = \"ucla\"");
+  text = Replaced(text, "recipients = [\"csun\", \"lausd\", \"pgarcia\"]",
+                  "recipients = [\"csun\", \"pgarcia\"]");
+  EXPECT_EQ(world_.Refusal("ucla", ProposalOf("ucla", text)).id(), "agreement.amendment-parties");
+  EXPECT_EQ(world_.Refusal("csun", ProposalOf("csun", text)).id(), "agreement.amendment-parties");
+}
+
+TEST_F(Amendments, OfTheSameVersionDoNotBothBecomeActive) {
+  const Cast stricter = After(world_.cast(), 2, "12");
+  const Cast strictest = After(world_.cast(), 2, "15");
+  world_.Must("csun", stricter.Propose("csun"));
+  world_.Must("lausd", strictest.Propose("lausd"));
+  RunCeremony(stricter);
+  RunCeremony(strictest);
+  world_.Must("lausd", stricter.Confirm("lausd"));
+  EXPECT_EQ(world_.Refusal("lausd", strictest.Confirm("lausd")).id(), "agreement.predecessor-over");
+  EXPECT_EQ(world_.Agreement(stricter).phase(), v1::AGREEMENT_PHASE_ACTIVE);
+  EXPECT_NE(world_.Agreement(strictest).phase(), v1::AGREEMENT_PHASE_ACTIVE);
+  const std::string third = TextOf(world_.cast(), 2, "20");
+  EXPECT_EQ(world_.Refusal("csun", ProposalOf("csun", third)).id(), "agreement.predecessor-over");
+}
+
+TEST_F(Amendments, CannotBringBackARevokedAgreement) {
+  const Cast second = After(world_.cast(), 2, "12");
+  world_.Must("csun", second.Propose("csun"));
+  RunCeremony(second);
+  world_.Must("csun", world_.cast().Transition("csun", TransitionKind::kRevoke, 1));
+  EXPECT_EQ(world_.Refusal("lausd", second.Confirm("lausd")).id(), "agreement.predecessor-over");
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_REVOKED);
+  const std::string text = TextOf(world_.cast(), 2, "15");
+  EXPECT_EQ(world_.Refusal("csun", ProposalOf("csun", text)).id(), "agreement.predecessor-over");
+}
+
+TEST_F(Amendments, MayExtendAnAgreementWhoseTermIsOver) {
+  world_.SetDate("2028-02-01");
+  std::string text =
+      Replaced(TextOf(world_.cast(), 2, "12"), "expires   = 2028-01-14", "expires   = 2030-01-14");
+  const Cast second(text, world_.cast().chain(), 2);
+  Activate(second);
+  EXPECT_EQ(world_.Agreement(second).phase(), v1::AGREEMENT_PHASE_ACTIVE);
+}
+
+TEST_F(Amendments, RevokingTheNewVersionDestroysWhatWasSubmittedUnderTheOld) {
+  const Cast second = After(world_.cast(), 2, "12");
+  Activate(second);
+  EXPECT_EQ(world_.Submission(1).phase(), "committed");
+  world_.Must("csun", second.Transition("csun", TransitionKind::kRevoke, 1));
+  EXPECT_EQ(world_.Submission(1).phase(), "destroyed");
+  EXPECT_EQ(world_.Submission(2).phase(), "destroyed");
+}
+
+TEST_F(Amendments, ThatWereNeverConfirmedDestroyNothing) {
+  const Cast second = After(world_.cast(), 2, "12");
+  world_.Must("csun", second.Propose("csun"));
+  world_.Must("csun", second.Transition("csun", TransitionKind::kRevoke, 1));
+  EXPECT_EQ(world_.Agreement(second).phase(), v1::AGREEMENT_PHASE_REVOKED);
+  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_ACTIVE);
+  EXPECT_EQ(world_.Submission(1).phase(), "committed");
+}
+
+TEST(FindAgreementByName, PrefersTheActiveVersionAndHidesWhatIsNotTheReaders) {
+  ProtocolWorld world;
+  world.Activate();
+  const std::string digest = world.cast().digest_hex();
+  const auto find = [&](std::string_view name, std::string_view who) {
+    return FindAgreementByName(world.view(), name, who);
+  };
+  EXPECT_EQ(ToHex(find("csun-lausd-2026", "lausd")->digest()), digest);
+  EXPECT_EQ(ToHex(find(digest.substr(0, 8), "mchen")->digest()), digest);
+  EXPECT_EQ(find(digest.substr(0, 7), "csun").error().code(), Code::kNotFound);
+  EXPECT_EQ(find("csun-lausd-2026", "ucla").error().code(), Code::kNotFound);
+  EXPECT_EQ(find("csun-lausd-2026", "rlee").error().code(), Code::kNotFound);
+  const std::string text = Replaced(Cast::AgreementText(), "version = 1\n",
+                                    "version = 2\nreplaces = \"sha256:" + digest + "\"\n");
+  world.Must("csun", ProposalOf("csun", text));
+  EXPECT_EQ(ToHex(find("csun-lausd-2026", "csun")->digest()), digest);
+}
+
+}  // namespace
+}  // namespace tallystick::matcher

@@ -1,0 +1,343 @@
+#include "matcher/registry/submissions.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "crypto/base64.h"
+#include "crypto/merkle.h"
+#include "proto/domains.h"
+#include "tests/support/protocol_world.h"
+
+namespace tallystick::matcher {
+namespace {
+
+using agreements::Replaced;
+using agreements::TransitionKind;
+
+constexpr std::string_view kCsun = "csun";
+
+class Submissions : public ::testing::Test {
+ protected:
+  Submissions() { world_.Activate(); }
+
+  const Cast& cast() const { return world_.cast(); }
+
+  // csun's manifest number 1 after `change`, with its root made again.
+  OpenSubmissionEvent Changed(const std::function<void(v1::Manifest&)>& change) const {
+    v1::Manifest manifest = cast().ManifestOf({});
+    change(manifest);
+    return Cast::OpenWith(manifest);
+  }
+  std::string Refused(const std::function<void(v1::Manifest&)>& change) {
+    return std::string(world_.Refusal(kCsun, Changed(change)).id());
+  }
+  void CommitFirst() {
+    world_.Must(kCsun, cast().Open({}));
+    world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(1)});
+  }
+  ManifestFacts Second() const {
+    return {
+        .number = 2, .sequence = 2, .previous_manifest = world_.Submission(1).manifest_digest()};
+  }
+
+  ProtocolWorld world_;
+};
+
+TEST_F(Submissions, AreOpenedCommittedAndThenTheDatasets) {
+  const auto opened = Parse<v1::SubmissionStatus>(world_.Must(kCsun, cast().Open({}))).value();
+  EXPECT_EQ(opened.id(), Cast::SubmissionId(1));
+  EXPECT_EQ(opened.phase(), "open");
+  EXPECT_EQ(opened.row_count(), 1000u);
+  EXPECT_FALSE(CommittedSubmission(world_.view(), world_.Agreement(), "candidates")->has_value());
+
+  const auto committed =
+      Parse<v1::SubmissionStatus>(world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(1)}))
+          .value();
+  EXPECT_EQ(committed.phase(), "committed");
+  EXPECT_EQ(world_.Submission(1).commit_sequence(), world_.record_count() - 1);
+  const auto current = CommittedSubmission(world_.view(), world_.Agreement(), "candidates");
+  ASSERT_TRUE(current->has_value());
+  EXPECT_EQ((*current)->id(), Cast::SubmissionId(1));
+}
+
+TEST_F(Submissions, RepeatedChangeNothing) {
+  CommitFirst();
+  EXPECT_FALSE(world_.LeavesRecord(kCsun, cast().Open({})));
+  EXPECT_FALSE(world_.LeavesRecord(kCsun, CommitSubmissionEvent{Cast::SubmissionId(1)}));
+}
+
+TEST_F(Submissions, AnIdIsForOneManifest) {
+  world_.Must(kCsun, cast().Open({}));
+  EXPECT_EQ(world_.Refusal(kCsun, cast().Open({.row_count = 1001})).id(), "submission.id-used");
+}
+
+TEST_F(Submissions, ContinueTheDatasetsLastOne) {
+  EXPECT_EQ(world_.Refusal(kCsun, cast().Open({.sequence = 2})).id(), "submission.sequence");
+  CommitFirst();
+  EXPECT_EQ(world_.Refusal(kCsun, cast().Open({.number = 2, .sequence = 1})).id(),
+            "submission.sequence");
+  ManifestFacts forked = Second();
+  forked.previous_manifest = crypto::Sha256("another history").hex();
+  EXPECT_EQ(world_.Refusal(kCsun, cast().Open(forked)).id(), "submission.sequence");
+  world_.Must(kCsun, cast().Open(Second()));
+  world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(2)});
+  EXPECT_EQ(world_.Submission(1).phase(), "superseded");
+  EXPECT_EQ(world_.Submission(2).phase(), "committed");
+}
+
+TEST_F(Submissions, OnlyOneOfTwoOpenOnesIsCommitted) {
+  world_.Must(kCsun, cast().Open({.number = 1}));
+  world_.Must(kCsun, cast().Open({.number = 2}));
+  world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(2)});
+  EXPECT_EQ(world_.Refusal(kCsun, CommitSubmissionEvent{Cast::SubmissionId(1)}).id(),
+            "submission.sequence");
+  EXPECT_EQ(world_.Submission(1).phase(), "open");
+}
+
+TEST_F(Submissions, AreThePartysOwnDataset) {
+  EXPECT_EQ(world_.Refusal(kCsun, cast().Open({.party = "lausd", .dataset = "hr"})).id(),
+            "member.signer");
+  v1::Manifest manifest = cast().ManifestOf({.dataset = "hr"});  // csun sends lausd's dataset
+  EXPECT_EQ(world_.Refusal(kCsun, Cast::OpenWith(manifest)).id(), "submission.manifest");
+  manifest = cast().ManifestOf({});
+  manifest.set_dataset("nothing");
+  EXPECT_EQ(world_.Refusal(kCsun, Cast::OpenWith(manifest)).id(), "submission.manifest");
+  // lausd signs a manifest that names csun.
+  OpenSubmissionEvent open{Cast::Sign("lausd", kManifestDomain, Serialise(cast().ManifestOf({})))};
+  EXPECT_EQ(world_.Refusal("lausd", open).id(), "submission.party");
+  manifest.set_party("ucla");
+  open = {Cast::Sign("ucla", kManifestDomain, Serialise(manifest))};
+  EXPECT_EQ(world_.Refusal("ucla", open).id(), "submission.party");
+}
+
+TEST_F(Submissions, OfOthersAreNotThereForAnyone) {
+  CommitFirst();
+  for (const std::string_view other : {"lausd", "ucla", "pgarcia", "mchen"}) {
+    EXPECT_EQ(world_.Refusal(other, CommitSubmissionEvent{Cast::SubmissionId(1)}).id(),
+              "submission.unknown");
+  }
+  EXPECT_EQ(world_.Refusal("lausd", Cast::Withdraw("lausd", Cast::SubmissionId(1))).id(),
+            "submission.unknown");
+}
+
+TEST_F(Submissions, AreSignedBytes) {
+  OpenSubmissionEvent open = cast().Open({});
+  open.manifest.mutable_signature()->front() ^= 1;
+  EXPECT_EQ(world_.Refusal(kCsun, open).code(), Code::kPermissionDenied);
+  open = cast().Open({});
+  open.manifest = Cast::Sign(kCsun, kVerdictDomain, open.manifest.body());
+  EXPECT_EQ(world_.Refusal(kCsun, open).code(), Code::kPermissionDenied);
+  open.manifest = Cast::Sign(kCsun, kManifestDomain, "\xff\xff\xff");
+  EXPECT_EQ(world_.Refusal(kCsun, open).code(), Code::kInvalidArgument);
+}
+
+TEST_F(Submissions, BelongToThisAgreementChainAndEpoch) {
+  EXPECT_EQ(Refused([](v1::Manifest& it) { it.set_epoch(2); }), "submission.epoch");
+  EXPECT_EQ(Refused([](v1::Manifest& it) {
+              it.set_chain_digest(Bytes(crypto::Sha256("another chain").view()));
+            }),
+            "submission.epoch");
+  EXPECT_EQ(Refused([](v1::Manifest& it) {
+              it.set_agreement_digest(Bytes(crypto::Sha256("another agreement").view()));
+            }),
+            "agreement.unknown");
+  EXPECT_EQ(Refused([](v1::Manifest& it) { it.set_agreement_digest("short"); }),
+            "submission.manifest");
+  // One byte of the signed agreement changed: it is another agreement, which nobody signed.
+  const Cast changed(Replaced(Cast::AgreementText(), "min_cell = 11", "min_cell = 12"));
+  EXPECT_EQ(world_.Refusal(kCsun, changed.Open({})).id(), "agreement.unknown");
+}
+
+TEST_F(Submissions, ExactlyTheColumnsThatTheAgreementAsksFor) {
+  const auto malformed = [&](const std::function<void(v1::Manifest&)>& change) {
+    EXPECT_EQ(Refused(change), "submission.manifest");
+  };
+  malformed([](v1::Manifest& it) { it.mutable_columns()->RemoveLast(); });
+  malformed([](v1::Manifest& it) { *it.add_columns() = it.columns(0); });
+  malformed([](v1::Manifest& it) { it.mutable_columns()->SwapElements(0, 1); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(0)->set_name("ssn"); });
+  malformed([](v1::Manifest& it) {
+    it.mutable_columns(0)->set_kind(v1::ColumnDescription::KIND_CATEGORY);
+  });
+  malformed([](v1::Manifest& it) {
+    it.mutable_columns(3)->set_kind(v1::ColumnDescription::KIND_TOKENS);
+  });
+  malformed([](v1::Manifest& it) {
+    auto* last = it.mutable_columns(it.columns_size() - 1);
+    last->set_kind(v1::ColumnDescription::KIND_CATEGORY);
+  });
+}
+
+TEST_F(Submissions, SizesThatFitTheirRows) {
+  const auto malformed = [&](const std::function<void(v1::Manifest&)>& change) {
+    EXPECT_EQ(Refused(change), "submission.manifest");
+  };
+  malformed([](v1::Manifest& it) { it.set_row_count(0); });
+  malformed([](v1::Manifest& it) { it.set_row_count(kMaxRowsPerSubmission + 1); });
+  malformed([](v1::Manifest& it) { it.set_row_count(it.row_count() + 1); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(0)->set_entry_count(1); });  // unpadded
+  malformed([](v1::Manifest& it) { it.mutable_columns(3)->set_entry_count(999); });
+  malformed(
+      [](v1::Manifest& it) { it.mutable_columns(it.columns_size() - 1)->set_entry_count(1001); });
+}
+
+TEST_F(Submissions, ChunksInOneRunWithTheRootOverThem) {
+  const auto malformed = [&](const std::function<void(v1::Manifest&)>& change) {
+    EXPECT_EQ(Refused(change), "submission.manifest");
+  };
+  malformed([](v1::Manifest& it) { it.mutable_columns(1)->set_first_chunk(0); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(1)->set_chunk_count(2); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(1)->set_chunk_count(0xffffffff); });
+  malformed([](v1::Manifest& it) { *it.add_chunks() = it.chunks(0); });
+  malformed([](v1::Manifest& it) { it.mutable_chunks(0)->set_address("short"); });
+  malformed(
+      [](v1::Manifest& it) { it.mutable_chunks(0)->set_sealed_bytes(kMaxSealedChunkBytes + 1); });
+  malformed([](v1::Manifest& it) { it.mutable_root()->front() ^= 1; });
+  malformed([](v1::Manifest& it) { it.mutable_chunks(0)->mutable_address()->front() ^= 1; });
+  malformed([](v1::Manifest& it) { it.set_submission_id("short"); });
+}
+
+TEST_F(Submissions, DictionariesOfOpaqueSortedCodes) {
+  const auto malformed = [&](const std::function<void(v1::ColumnDescription&)>& change) {
+    EXPECT_EQ(Refused([&](v1::Manifest& it) { change(*it.mutable_columns(3)); }),
+              "submission.manifest");
+  };
+  malformed([](v1::ColumnDescription& it) { it.mutable_codes()->RemoveLast(); });
+  malformed([](v1::ColumnDescription& it) { it.add_codes(Bytes(8, '\xff')); });
+  malformed([](v1::ColumnDescription& it) { it.set_codes(0, "intern"); });
+  malformed([](v1::ColumnDescription& it) { it.mutable_codes()->SwapElements(0, 1); });
+  malformed([](v1::ColumnDescription& it) { it.set_codes(1, it.codes(0)); });
+}
+
+TEST_F(Submissions, NeedAnActiveAgreement) {
+  CommitFirst();
+  world_.Must(kCsun, cast().Open(Second()));
+  const auto rules = [&](std::string_view rule) {
+    ManifestFacts third = Second();
+    third.number = 3;
+    EXPECT_EQ(RuleOf(world_.Refusal(kCsun, cast().Open(third))), rule);
+    EXPECT_EQ(RuleOf(world_.Refusal(kCsun, CommitSubmissionEvent{Cast::SubmissionId(2)})), rule);
+  };
+  world_.Must("lausd", cast().Transition("lausd", TransitionKind::kSuspend, 1));
+  rules("AGR-SUSPENDED");
+  world_.Must("lausd", cast().Transition("lausd", TransitionKind::kResume, 2));
+  world_.SetDate("2028-01-15");
+  rules("AGR-TERM-EXPIRED");
+  world_.SetNow(Cast::Now());
+  world_.Must("lausd", cast().Transition("lausd", TransitionKind::kRevoke, 3));
+  ManifestFacts third = Second();
+  third.number = 3;
+  EXPECT_EQ(RuleOf(world_.Refusal(kCsun, cast().Open(third))), "AGR-REVOKED");
+}
+
+TEST(Submissions_, NeedAConfirmedAgreement) {
+  ProtocolWorld world;
+  world.Propose();
+  EXPECT_EQ(RuleOf(world.Refusal("csun", world.cast().Open({}))), "AGR-NOT-ACTIVE");
+}
+
+TEST_F(Submissions, CloseOnTheirLastDay) {
+  world_.SetDate("2026-12-31");
+  world_.Must(kCsun, cast().Open({}));
+  world_.SetDate("2027-01-01");
+  EXPECT_EQ(RuleOf(world_.Refusal(kCsun, cast().Open({.number = 2}))), "AGR-SUBMISSIONS-CLOSED");
+  EXPECT_EQ(RuleOf(world_.Refusal(kCsun, CommitSubmissionEvent{Cast::SubmissionId(1)})),
+            "AGR-SUBMISSIONS-CLOSED");
+}
+
+TEST_F(Submissions, AreCappedWithdrawnOnesIncluded) {
+  Bytes previous;
+  for (std::uint64_t number = 1; number <= 12; ++number) {
+    world_.Must(kCsun,
+                cast().Open({.number = number, .sequence = number, .previous_manifest = previous}));
+    const std::string id = Cast::SubmissionId(number);
+    world_.Must(kCsun, CommitSubmissionEvent{id});
+    if (number % 2 == 0) world_.Must(kCsun, Cast::Withdraw(kCsun, id));
+    previous = world_.Submission(number).manifest_digest();
+  }
+  EXPECT_EQ(RuleOf(world_.Refusal(
+                kCsun, cast().Open({.number = 13, .sequence = 13, .previous_manifest = previous}))),
+            "AGR-SUBMISSIONS-CAP");
+}
+
+TEST_F(Submissions, WithdrawnAreOfNoDatasetAnyMore) {
+  CommitFirst();
+  const std::string id = Cast::SubmissionId(1);
+  world_.Must(kCsun, Cast::Withdraw(kCsun, id));
+  EXPECT_EQ(world_.last_record().event(), "submission.withdrawn");
+  EXPECT_EQ(world_.Submission(1).phase(), "withdrawn");
+  EXPECT_FALSE(CommittedSubmission(world_.view(), world_.Agreement(), "candidates")->has_value());
+  EXPECT_FALSE(world_.LeavesRecord(kCsun, Cast::Withdraw(kCsun, id)));
+  EXPECT_FALSE(world_.LeavesRecord(kCsun, CommitSubmissionEvent{id})) << "still withdrawn";
+  EXPECT_EQ(world_.Submission(1).phase(), "withdrawn");
+}
+
+TEST_F(Submissions, WithdrawingAnOldOneLeavesTheCurrentOne) {
+  CommitFirst();
+  world_.Must(kCsun, cast().Open(Second()));
+  world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(2)});
+  world_.Must(kCsun, Cast::Withdraw(kCsun, Cast::SubmissionId(1)));
+  EXPECT_EQ((*CommittedSubmission(world_.view(), world_.Agreement(), "candidates"))->id(),
+            Cast::SubmissionId(2));
+}
+
+TEST_F(Submissions, AnOpenOneThatWasWithdrawnCannotBeCommitted) {
+  world_.Must(kCsun, cast().Open({}));
+  world_.Must(kCsun, Cast::Withdraw(kCsun, Cast::SubmissionId(1)));
+  EXPECT_EQ(world_.Refusal(kCsun, CommitSubmissionEvent{Cast::SubmissionId(1)}).id(),
+            "submission.closed");
+}
+
+TEST_F(Submissions, AWithdrawalIsSignedForThatSubmission) {
+  CommitFirst();
+  WithdrawSubmissionEvent withdraw = Cast::Withdraw(kCsun, Cast::SubmissionId(2));
+  withdraw.id_hex = Cast::SubmissionId(1);
+  EXPECT_EQ(world_.Refusal(kCsun, withdraw).id(), "submission.withdrawal");
+  withdraw = Cast::Withdraw(kCsun, Cast::SubmissionId(1));
+  withdraw.withdrawal.mutable_signature()->front() ^= 1;
+  EXPECT_EQ(world_.Refusal(kCsun, withdraw).code(), Code::kPermissionDenied);
+}
+
+TEST_F(Submissions, WhatIsDestroyedStaysDestroyed) {
+  CommitFirst();
+  world_.Must(kCsun, cast().Open(Second()));
+  world_.Must(kCsun, cast().Transition(kCsun, TransitionKind::kRevoke, 1));
+  EXPECT_FALSE(world_.LeavesRecord(kCsun, Cast::Withdraw(kCsun, Cast::SubmissionId(1))));
+  EXPECT_EQ(world_.Submission(1).phase(), "destroyed");
+  EXPECT_FALSE(world_.Do(kCsun, CommitSubmissionEvent{Cast::SubmissionId(2)}).ok());
+  EXPECT_EQ(world_.Submission(2).phase(), "destroyed");
+}
+
+// The agreement names csun's keys. Keys that the convener let csun enrol later are not those.
+TEST_F(Submissions, AreSignedWithTheKeyInTheAgreement) {
+  world_.Must(kOperator, Cast::Invite("csun", Cast::Secret("second")));
+  v1::Enrolment body = Cast::EnrolmentOf("ucla", Cast::Secret("second"));
+  body.set_id("csun");
+  world_.Must("csun", Cast::Enrol(body, Cast::Member("ucla").signing_key, Cast::TlsKeyOf("csun")));
+  v1::Signed manifest = Cast::Sign("ucla", kManifestDomain, Serialise(cast().ManifestOf({})));
+  manifest.set_signer("csun");
+  EXPECT_EQ(world_.Refusal("csun", OpenSubmissionEvent{manifest}).id(), "agreement.party-keys");
+}
+
+TEST(StatusOf, TellsOthersNothingAboutTheContent) {
+  ProtocolWorld world;
+  world.SubmitBoth();
+  const v1::SubmissionState submission = world.Submission(1);
+  const v1::Manifest manifest = ManifestOf(submission).value();
+  const v1::SubmissionStatus own = StatusOf(submission, manifest, true);
+  EXPECT_EQ(own.row_count(), 1000u);
+  EXPECT_EQ(own.root(), manifest.root());
+  const v1::SubmissionStatus others = StatusOf(submission, manifest, false);
+  EXPECT_EQ(others.row_count(), 0u);
+  EXPECT_TRUE(others.root().empty());
+  EXPECT_EQ(others.dataset(), "candidates");
+}
+
+TEST(SpaceOf, IsAValidNameForTheChunkStore) {
+  EXPECT_EQ(SpaceOf("00112233445566778899aabbccddeeff"),
+            "submission-00112233445566778899aabbccddeeff");
+}
+
+}  // namespace
+}  // namespace tallystick::matcher
