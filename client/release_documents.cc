@@ -144,13 +144,18 @@ std::string QualityJson(const Release& release) {
     json += JsonQuote(output->left) + ": " + ShareText(quality.linked_share_left()) + ", " +
             JsonQuote(output->right) + ": " + ShareText(quality.linked_share_right());
   }
+  json += "},\n  \"ambiguous_share_percent\": {";
+  if (output != nullptr) {
+    json += JsonQuote(output->left) + ": " + ShareText(quality.ambiguous_share_left()) + ", " +
+            JsonQuote(output->right) + ": " + ShareText(quality.ambiguous_share_right());
+  }
   json += "},\n  \"by_match_key_percent\": {";
   bool first = true;
   for (const v1::KeyQuality& key : quality.by_key()) {
     json += (first ? "" : ", ") + JsonQuote(key.name()) + ": " + ShareText(key.share_of_links());
     first = false;
   }
-  json += "},\n  \"note\": \"whole percent of submitted rows; null where it must not be told\"\n}\n";
+  json += "},\n  \"note\": \"whole percent of submitted rows (by match key: of the links); null where it must not be told\"\n}\n";
   return json;
 }
 

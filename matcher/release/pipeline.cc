@@ -49,22 +49,31 @@ class Pipeline::Worker {
  private:
   void Answer(const v1::RequestState& request, std::stop_token stop) {
     Result<v1::StoredProposal> proposal = RunReleaseJob(parts_, request, cache_, stop);
-    if (proposal.ok()) {
-      Submit(ProtectedEvent{request.id(), *std::move(proposal)});
+    if (!proposal.ok()) {
+      if (proposal.error().id() != "linkage.cancelled") Refuse(request, proposal.error());
       return;
     }
-    if (proposal.error().id() == "linkage.cancelled") return;
-    LogError(Level::kWarning, "pipeline.refused", proposal.error());
-    const auto& facts = proposal.error().refusal();
+    const Result<Bytes> stored = Submit(ProtectedEvent{request.id(), *std::move(proposal)});
+    if (stored.ok() || stored.error().id() != "registry.record-too-large") return;
+    // It would be as large at the next attempt.
+    Refuse(request, Error(Code::kPermissionDenied, "job.table-too-large",
+                          "the table is too large to be kept with its witnesses")
+                        .Refused({"SDC-LIMIT", std::nullopt, "fewer categories in the output"}));
+  }
+
+  void Refuse(const v1::RequestState& request, const Error& error) {
+    LogError(Level::kWarning, "pipeline.refused", error);
+    const auto& facts = error.refusal();
     const bool by_agreement = facts && facts->rule.view().starts_with("AGR-");
-    Submit(RefuseEvent{request.id(), ToRequestRefusal(proposal.error(),
-                                                      by_agreement ? "agreement" : "matcher")});
+    static_cast<void>(
+        Submit(RefuseEvent{request.id(),
+                           ToRequestRefusal(error, by_agreement ? "agreement" : "matcher")}));
   }
 
   void ExpireAgreements() {
     const auto overdue = OverdueAgreements(parts_.registry->view(), parts_.clock->Now());
     if (!overdue.ok()) return;
-    for (const std::string& digest : *overdue) Submit(ExpireEvent{digest});
+    for (const std::string& digest : *overdue) static_cast<void>(Submit(ExpireEvent{digest}));
   }
 
   void RecordRefusals() {
@@ -72,7 +81,7 @@ class Pipeline::Worker {
     if (now - refusals_recorded_ < kTick) return;
     refusals_recorded_ = now;
     RefusalCounter::Counts counts = parts_.refusals->Take();
-    if (!counts.empty()) Submit(RefusalsEvent{std::move(counts)});
+    if (!counts.empty()) static_cast<void>(Submit(RefusalsEvent{std::move(counts)}));
   }
 
   // The record is durable; the keys go now. After a crash the store does it at the next start.
@@ -100,12 +109,14 @@ class Pipeline::Worker {
     LogEvent(Level::kInfo, "pipeline.destroyed", {{"submissions", std::uint64_t{spaces.size()}}});
   }
 
-  void Submit(decltype(Event::what) what) {
+  // An error is logged; what could not be recorded is tried again in the next round.
+  Result<Bytes> Submit(decltype(Event::what) what) {
     Event event;
     event.actor = Actor{std::string(kService), v1::ROLE_UNSPECIFIED};
     event.what = std::move(what);
-    const Result<Bytes> done = parts_.registry->Submit(std::move(event));
+    Result<Bytes> done = parts_.registry->Submit(std::move(event));
     if (!done.ok()) LogError(Level::kError, "pipeline.submit", done.error());
+    return done;
   }
 
   const PipelineParts& parts_;

@@ -23,6 +23,8 @@ void SetQuality(v1::ReleaseBody& body, const ReleaseFacts& facts) {
   v1::LinkageQuality* quality = body.mutable_quality();
   quality->set_linked_share_left(kNotTold);
   quality->set_linked_share_right(kNotTold);
+  quality->set_ambiguous_share_left(kNotTold);
+  quality->set_ambiguous_share_right(kNotTold);
   if (!facts.definition->filter.empty()) return;
   // A share bounds the count behind it, so it is told only where the table's total is.
   const agreements::RenderedTable& table = facts.table->table();
@@ -32,6 +34,19 @@ void SetQuality(v1::ReleaseBody& body, const ReleaseFacts& facts) {
       PublishableShare(linked, facts.left_row_count, *facts.rules).value_or(kNotTold));
   quality->set_linked_share_right(
       PublishableShare(linked, facts.right_row_count, *facts.rules).value_or(kNotTold));
+  quality->set_ambiguous_share_left(
+      PublishableShare(facts.linkage->ambiguous_left_count, facts.left_row_count, *facts.rules)
+          .value_or(kNotTold));
+  quality->set_ambiguous_share_right(
+      PublishableShare(facts.linkage->ambiguous_right_count, facts.right_row_count, *facts.rules)
+          .value_or(kNotTold));
+  for (std::size_t pass = 0; pass < facts.match_keys.size(); ++pass) {
+    v1::KeyQuality* by_key = quality->add_by_key();
+    by_key->set_name(facts.match_keys[pass]);
+    by_key->set_share_of_links(
+        PublishableShare(facts.linkage->passes[pass].linked_count, linked, *facts.rules)
+            .value_or(kNotTold));
+  }
 }
 
 }  // namespace

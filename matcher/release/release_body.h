@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "agreements/agreement.h"
 #include "agreements/request.h"
@@ -22,6 +23,7 @@ struct ReleaseFacts {
   const v1::AgreementState* agreement = nullptr;
   const ProtectedTable* table = nullptr;
   const Linkage* linkage = nullptr;
+  std::vector<std::string> match_keys;  // of the linkage's passes, in order
   std::uint64_t left_row_count = 0;
   std::uint64_t right_row_count = 0;
   const agreements::DisclosureRules* rules = nullptr;

@@ -289,6 +289,11 @@ Result<v1::StoredProposal> RunReleaseJob(const PipelineParts& parts,
   facts.agreement = &agreement;
   facts.table = &table;
   facts.linkage = linkage.get();
+  for (const agreements::MatchKey& match_key :
+       agreements::LadderFor(terms, *terms.FindDataset(output->left),
+                             *terms.FindDataset(output->right))) {
+    facts.match_keys.push_back(match_key.name);
+  }
   facts.left_row_count = left.manifest.row_count();
   facts.right_row_count = right.manifest.row_count();
   facts.rules = &rules;
