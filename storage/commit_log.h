@@ -14,7 +14,8 @@
 
 namespace tallystick::storage {
 
-inline constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{1} << 20;
+// The largest legitimate records hold a table with its witnesses.
+inline constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{8} << 20;
 
 struct CommitLogOptions {
   // A new segment file begins once the last one has reached this size. A batch is never split, so

@@ -25,6 +25,13 @@ Error Unavailable() {
   return Error(Code::kUnavailable, "registry.stopped", "the matcher is stopping or its log failed");
 }
 
+Error TooLarge(std::size_t size_bytes) {
+  return Error(Code::kExhausted, "registry.record-too-large",
+               "what this would leave in the log is over the limit of a record")
+      .With("size_bytes", size_bytes)
+      .With("limit_bytes", storage::kMaxRecordBytes);
+}
+
 }  // namespace
 
 Result<std::vector<storage::Mutation>> MutationsOfPayload(ByteView payload) {
@@ -112,10 +119,15 @@ void Registry::CommitBatch(std::deque<Pending> batch) {
         continue;
       }
       if (outcome->record) {
+        Bytes payload = Serialise(*outcome->record);
+        if (payload.size() > storage::kMaxRecordBytes) {
+          answers.emplace_back(TooLarge(payload.size()));
+          continue;
+        }
         std::vector<storage::Mutation> effects = MutationsOf(*outcome->record);
         overlay.Add(effects);
         std::move(effects.begin(), effects.end(), std::back_inserter(mutations));
-        payloads.push_back(Serialise(*outcome->record));
+        payloads.push_back(std::move(payload));
         records.push_back(*std::move(outcome->record));
       }
       answers.emplace_back(std::move(outcome->answer));
@@ -124,29 +136,43 @@ void Registry::CommitBatch(std::deque<Pending> batch) {
 
   if (!payloads.empty()) {
     const Result<std::uint64_t> first = log_->Append(payloads);
-    Status applied = Ok();
-    if (first.ok()) applied = view_->Apply(*first + payloads.size(), mutations);
-    if (!first.ok() || !applied.ok()) {
-      const Error error = first.ok() ? applied.error() : first.error();
-      const bool disk_full = error.id() == "storage.disk-full";
-      LogError(Level::kError, "registry.commit-failed", error);
-      if (!disk_full) {
-        const std::scoped_lock lock(queue_mutex_);
-        failed_ = true;
-        for (Pending& waiting : queue_) waiting.promise.set_value(Unavailable());
-        queue_.clear();
-      }
-      for (Pending& pending : batch) pending.promise.set_value(Result<Bytes>(Error(error)));
-      if (!disk_full) on_fatal_(error);
+    if (!first.ok()) {
+      // A full disk leaves the log as it was: nothing happened, and it heals by itself.
+      const bool usable = first.error().code() == Code::kExhausted;
+      Fail(batch, first.error(), usable ? Failure::kPassing : Failure::kFatal);
+      return;
+    }
+    // The tree comes first: whoever finds a record's effect in the view can prove the record.
+    AppendLeaves(records, *first, payloads);
+    const Status applied = view_->Apply(*first + payloads.size(), mutations);
+    if (!applied.ok()) {
+      // The records are durable and the view lacks them. The next start replays them.
+      Fail(batch, applied.error(), Failure::kFatal);
       return;
     }
     for (const storage::Mutation& mutation : mutations) members_.Follow(mutation);
-    const std::scoped_lock lock(tree_mutex_);
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      tree_.Append(LeafHashOfRecord(records[i], *first + i, payloads[i]));
-    }
   }
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].promise.set_value(std::move(answers[i]));
+}
+
+void Registry::AppendLeaves(const std::vector<v1::Record>& records, std::uint64_t first,
+                            const std::vector<Bytes>& payloads) {
+  const std::scoped_lock lock(tree_mutex_);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    tree_.Append(LeafHashOfRecord(records[i], first + i, payloads[i]));
+  }
+}
+
+void Registry::Fail(std::deque<Pending>& batch, const Error& error, Failure failure) {
+  LogError(Level::kError, "registry.commit-failed", error);
+  if (failure == Failure::kFatal) {
+    const std::scoped_lock lock(queue_mutex_);
+    failed_ = true;
+    for (Pending& waiting : queue_) waiting.promise.set_value(Unavailable());
+    queue_.clear();
+  }
+  for (Pending& pending : batch) pending.promise.set_value(Result<Bytes>(Error(error)));
+  if (failure == Failure::kFatal) on_fatal_(error);
 }
 
 std::string Registry::SignedCheckpoint() const {
@@ -187,6 +213,9 @@ Result<v1::Receipt> Registry::ReceiptFor(std::uint64_t sequence) const {
     const std::scoped_lock lock(tree_mutex_);
     checkpoint.size = tree_.size();
     checkpoint.root = tree_.Root();
+    if (sequence >= checkpoint.size) {
+      return Error(Code::kNotFound, "registry.no-record", "the log has no such record");
+    }
     for (const crypto::Digest& hash : tree_.InclusionProof(sequence, checkpoint.size)) {
       receipt.add_inclusion(Bytes(hash.view()));
     }

@@ -44,7 +44,7 @@ class Registry {
 
   // Submit decides `event` (whose `now` and `salt` it fills in) and returns its answer once it is
   // durable. kUnavailable means that the effect is unknown: ask again with the same idempotency
-  // id. Cost: one fdatasync, shared with whatever else waits (about 4 ms).
+  // id. kExhausted (a full disk, or "registry.record-too-large") means that nothing happened. Cost: one fdatasync, shared with whatever else waits (about 4 ms).
   Result<Bytes> Submit(Event event);
 
   // The view of everything durable. Reads are consistent per key.
@@ -63,7 +63,7 @@ class Registry {
   // Proofs over the log, of RFC 6962. REQUIRES: index < size <= log_size(), from <= to.
   std::vector<crypto::Digest> ConsistencyProof(std::uint64_t from, std::uint64_t to) const;
 
-  // ReceiptFor returns the evidence for the record at `sequence`.
+  // ReceiptFor returns the evidence for the record at `sequence`; kNotFound when there is none.
   Result<v1::Receipt> ReceiptFor(std::uint64_t sequence) const;
 
   // BackUp copies log and chunks to `directory` (storage/backup.h).
@@ -83,8 +83,14 @@ class Registry {
   Registry(std::unique_ptr<storage::CommitLog> log, std::unique_ptr<storage::MutableView> view,
            MatcherIdentity identity, const Clock& clock, FatalHandler on_fatal);
 
+  // What a failed commit means: whether the log and the view can go on.
+  enum class Failure { kPassing, kFatal };
+
   void CommitLoop();
   void CommitBatch(std::deque<Pending> batch);
+  void AppendLeaves(const std::vector<v1::Record>& records, std::uint64_t first,
+                    const std::vector<Bytes>& payloads);
+  void Fail(std::deque<Pending>& batch, const Error& error, Failure failure);
 
   const std::unique_ptr<storage::CommitLog> log_;
   const std::unique_ptr<storage::MutableView> view_;

@@ -58,7 +58,7 @@ class Pipeline::Worker {
     // It would be as large at the next attempt.
     Refuse(request, Error(Code::kPermissionDenied, "job.table-too-large",
                           "the table is too large to be kept with its witnesses")
-                        .Refused({"SDC-LIMIT", std::nullopt, "fewer categories in the output"}));
+                        .Refused({"SDC-METHOD", std::nullopt, "fewer categories in the output"}));
   }
 
   void Refuse(const v1::RequestState& request, const Error& error) {

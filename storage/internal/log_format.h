@@ -1,7 +1,7 @@
 // The bytes of a record in a segment file of the commit log. All integers are big endian.
 //
 //   offset  size  what
-//        0     4  length of the payload (bits 0-20), zero (21-29), ends its batch (bit 30),
+//        0     4  length of the payload (bits 0-23), zero (24-29), ends its batch (bit 30),
 //                 begins its batch (bit 31)
 //        4     4  CRC-32C of everything else in the record
 //        8     8  sequence
