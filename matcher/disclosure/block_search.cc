@@ -12,6 +12,9 @@ using Start = LinearProgram::Start;
 
 constexpr int kMaxNodes = 200;       // programs that branching may cost for one table
 constexpr int kMaxBaseNodes = 2'000;  // and for the first one
+constexpr std::size_t kScatter = 2'654'435'761;  // spreads small numbers (Knuth, TAOCP 6.4)
+constexpr std::size_t kScatterBelow = 1'009;
+constexpr int kMaxFactor = 12;        // denominators of a fractional change that are tried
 constexpr int kCorners = 8;          // extreme points whose middle is where the search starts
 
 LinearProgram MakeProgram(const std::vector<BlockSearch::Range>& ranges,
@@ -105,9 +108,18 @@ BlockSearch::Outcome BlockSearch::ReachFromBase(int variable, std::uint64_t low,
   SetNearBounds(*near_, *base_, variable, low, high);
   int nodes = kMaxNodes;
   Table table;
-  const Outcome outcome = Branch(*near_, *base_, Start::kZero, nodes, deadline, &table);
+  Outcome outcome = Outcome::kNotFound;
+  const LinearProgram::Outcome solved = near_->Solve(Start::kZero, deadline);
+  if (solved != LinearProgram::Outcome::kOptimal) {
+    outcome = FailureOf(solved);
+  } else if (KeepMultiples(ChangeOf(*near_)) && lowest(variable) <= high &&
+             highest(variable) >= low) {
+    outcome = Outcome::kFound;
+  } else {
+    outcome = Branch(*near_, *base_, Start::kLastBasis, nodes, deadline, &table);
+    if (outcome == Outcome::kFound) Keep(table);
+  }
   SetNearBounds(*near_, *base_, variable, range.low, range.high);
-  if (outcome == Outcome::kFound) KeepWithMultiples(table);
   return outcome;
 }
 
@@ -168,8 +180,10 @@ LinearProgram BlockSearch::NearProgram(const Table& base,
                                        const std::vector<LinearProgram::Row>& more) const {
   std::vector<LinearProgram::Variable> variables;
   for (std::size_t i = 0; i < base.size(); ++i) {
-    variables.push_back({0, static_cast<double>(ranges_[i].high - base[i]), 1});
-    variables.push_back({0, static_cast<double>(base[i] - ranges_[i].low), 1});
+    // Costs that differ a little make the cheapest change unique, and so rarely a mixture.
+    const double cost = 1 + static_cast<double>(i * kScatter % kScatterBelow) / (2 * kScatterBelow);
+    variables.push_back({0, static_cast<double>(ranges_[i].high - base[i]), cost});
+    variables.push_back({0, static_cast<double>(base[i] - ranges_[i].low), cost});
   }
   std::vector<LinearProgram::Row> rows;
   for (const Row& row : rows_) {
@@ -263,32 +277,58 @@ void BlockSearch::Keep(const Table& table) {
   if (widens) tables_.push_back(table);
 }
 
-void BlockSearch::KeepWithMultiples(const Table& table) {
-  Keep(table);
-  const Table& base = *base_;
-  std::vector<std::int64_t> step(table.size());
-  std::int64_t divisor = 0;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    step[i] = Signed(table[i]) - Signed(base[i]);
-    divisor = std::gcd(divisor, step[i]);
+std::vector<double> BlockSearch::ChangeOf(const LinearProgram& near) const {
+  std::vector<double> change(ranges_.size());
+  for (std::size_t i = 0; i < change.size(); ++i) {
+    const auto variable = static_cast<int>(i);
+    change[i] = near.value(2 * variable) - near.value(2 * variable + 1);
   }
-  if (divisor == 0) return;
+  return change;
+}
+
+bool BlockSearch::KeepMultiples(const std::vector<double>& change) {
+  // The smallest integer change in the same direction.
+  std::vector<std::int64_t> step(change.size());
+  std::int64_t divisor = 0;
+  for (int factor = 1; factor <= kMaxFactor && divisor == 0; ++factor) {
+    for (std::size_t i = 0; i < step.size(); ++i) {
+      const double scaled = change[i] * factor;
+      if (Fraction(scaled) > LinearProgram::kTolerance * factor) {
+        divisor = 0;
+        break;
+      }
+      step[i] = std::llround(scaled);
+      divisor = std::gcd(divisor, step[i]);
+    }
+  }
+  if (divisor == 0) return false;
+  // As far as there is room, both ways.
+  const Table& base = *base_;
   for (const std::int64_t sign : {1, -1}) {
     std::int64_t multiple = std::numeric_limits<std::int64_t>::max();
-    for (std::size_t i = 0; i < table.size(); ++i) {
+    for (std::size_t i = 0; i < step.size(); ++i) {
       const std::int64_t by = sign * step[i] / divisor;
       if (by == 0) continue;
       const std::int64_t room = by > 0 ? Signed(ranges_[i].high) - Signed(base[i])
                                        : Signed(base[i]) - Signed(ranges_[i].low);
       multiple = std::min(multiple, room / std::abs(by));
     }
-    Table farthest(table.size());
-    for (std::size_t i = 0; i < table.size(); ++i) {
+    Table farthest(step.size());
+    for (std::size_t i = 0; i < step.size(); ++i) {
       farthest[i] =
           static_cast<std::uint64_t>(Signed(base[i]) + multiple * sign * step[i] / divisor);
     }
+    if (!Fits(farthest)) return false;
     Keep(farthest);
   }
+  return true;
+}
+
+void BlockSearch::Adopt(const BlockSearch& other) {
+  for (const Table& table : other.tables_) {
+    if (Fits(table)) Keep(table);
+  }
+  if (other.base_.has_value() && Fits(*other.base_)) base_ = other.base_;
 }
 
 }  // namespace tallystick::matcher

@@ -42,6 +42,9 @@ class BlockSearch {
   Outcome ReachAtMost(int variable, std::uint64_t value, const Deadline& deadline);
   Outcome ReachDifference(int plus, int minus, std::int64_t difference, const Deadline& deadline);
 
+  // Takes over what `other`, a search with wider ranges over the same rows, found and fits here.
+  void Adopt(const BlockSearch& other);
+
   // Over the tables found; lowest > highest when there are none.
   std::uint64_t lowest(int variable) const { return lowest_[Index(variable)]; }
   std::uint64_t highest(int variable) const { return highest_[Index(variable)]; }
@@ -64,8 +67,10 @@ class BlockSearch {
   Outcome FindBase(const Deadline& deadline);
   bool Fits(const Table& table) const;
   void Keep(const Table& table);
-  // Keeps `table` and the farthest multiples of its difference from the base.
-  void KeepWithMultiples(const Table& table);
+  std::vector<double> ChangeOf(const LinearProgram& near) const;
+  // Keeps the tables that are farthest from the base in the direction of `change`, both ways.
+  // False when that has no small integer multiple.
+  bool KeepMultiples(const std::vector<double>& change);
 
   std::vector<Range> ranges_;
   std::vector<Row> rows_;

@@ -269,7 +269,8 @@ class Search {
   // protects as it is.
   Result<bool> Protect(bool may_add) {
     NoteAll();
-    for (std::size_t a = 0; a < model_.attackers.size(); ++a) {
+    // Institutions first: what protects from them mostly protects from the outsider.
+    for (std::size_t a = model_.attackers.size(); a-- > 0;) {
       std::vector<Doubt> doubts = model_.attackers[a].doubts;
       std::stable_sort(doubts.begin(), doubts.end(), [this](const Doubt& x, const Doubt& y) {
         return model_.numbers[x.number] > model_.numbers[y.number];

@@ -1,6 +1,6 @@
 #include "matcher/disclosure/disclosure_control.h"
 
-#include <optional>
+#include <deque>
 #include <vector>
 
 #include "base/check.h"
@@ -31,23 +31,33 @@ struct Audited {
   std::vector<WitnessSet> witnesses;  // by attacker
   std::vector<std::size_t> failing;   // cells; none: it passes
   bool insider = false;               // an institution is who can bound one
+
+  void Add(const Attacker& attacker, const std::vector<std::size_t>& cells) {
+    insider |= !cells.empty() && attacker.prior.is_institution();
+    failing.insert(failing.end(), cells.begin(), cells.end());
+  }
 };
 
-// Whether the attacker is left in this doubt. Hidden numbers have their sum after the margins'.
-Result<bool> IsLeft(const Doubt& doubt, const SensitiveCells& model, WitnessSearch& search,
-                    const RenderedTable& table, const Sum*& about) {
+// The cells to widen for the attacker to be left in this doubt; none when it is.
+Result<std::vector<std::size_t>> CellsToWiden(const Doubt& doubt, const SensitiveCells& model,
+                                              const RenderedTable& table, WitnessSearch& search) {
+  using Cells = std::vector<std::size_t>;
   const std::size_t number = doubt.number;
   if (number < model.cell_count()) {
-    return table[number].is_suppressed() && search.lowest(number) <= doubt.low &&
-           search.highest(number) >= doubt.high;
+    const bool left = table[number].is_suppressed() && search.lowest(number) <= doubt.low &&
+                      search.highest(number) >= doubt.high;
+    return left ? Cells{} : Cells{number};
   }
-  about = &model.sums[model.sums.size() - model.numbers.size() + number];
-  const std::size_t total = about->total;
-  const std::size_t part = about->parts.front();
+  // A hidden number is the rest of a cell besides one part. Its sum follows the margins' sums.
+  const Sum& sum = model.sums[model.sums.size() - model.numbers.size() + number];
+  const std::size_t part = sum.parts.front();
   TS_ASSIGN_OR_RETURN(const bool high,
-                      search.CanDiffer(total, part, static_cast<std::int64_t>(doubt.high)));
-  if (!high || doubt.low >= model.numbers[number]) return high;
-  return search.CanDiffer(part, total, -static_cast<std::int64_t>(doubt.low));
+                      search.CanDiffer(sum.total, part, static_cast<std::int64_t>(doubt.high)));
+  if (!high) return Cells{part};
+  if (doubt.low >= model.numbers[number]) return Cells{};
+  TS_ASSIGN_OR_RETURN(const bool low,
+                      search.CanDiffer(part, sum.total, -static_cast<std::int64_t>(doubt.low)));
+  return low ? Cells{} : Cells{part};
 }
 
 // Audits the bytes a reader would get, once for each attacker.
@@ -56,20 +66,23 @@ Result<Audited> Audit(const SensitiveCells& model, const std::vector<bool>& supp
   const Bytes rendered = Render(model, suppressed).Encode();
   TS_ASSIGN_OR_RETURN(RenderedTable table, RenderedTable::Decode(rendered));
   Audited audited{std::move(table), rendered, {}, {}, false};
+  // Witnesses come first, from what each attacker sees, and then the doubts that only the matcher
+  // knows of: those must leave no trace in the witnesses.
+  std::deque<WitnessSearch> searches;
   for (const Attacker& attacker : model.attackers) {
-    WitnessSearch search(audited.table, attacker.prior, rules, deadline);
-    TS_ASSIGN_OR_RETURN(std::vector<std::size_t> failing, search.Run());
-    if (failing.empty()) {
-      for (const Doubt& doubt : attacker.doubts) {
-        const Sum* about = nullptr;
-        TS_ASSIGN_OR_RETURN(const bool left, IsLeft(doubt, model, search, audited.table, about));
-        if (left) continue;
-        failing.push_back(about == nullptr ? doubt.number : about->parts.front());
-      }
-    }
-    audited.insider |= !failing.empty() && attacker.prior.is_institution();
-    audited.failing.insert(audited.failing.end(), failing.begin(), failing.end());
+    WitnessSearch& search =
+        searches.emplace_back(audited.table, attacker.prior, rules, deadline);
+    if (searches.size() > 1) search.Adopt(searches.front());
+    TS_ASSIGN_OR_RETURN(const std::vector<std::size_t> failing, search.Run());
+    audited.Add(attacker, failing);
     audited.witnesses.push_back(search.witnesses());
+  }
+  for (std::size_t a = 0; a < searches.size() && audited.failing.empty(); ++a) {
+    for (const Doubt& doubt : model.attackers[a].doubts) {
+      TS_ASSIGN_OR_RETURN(const std::vector<std::size_t> failing,
+                          CellsToWiden(doubt, model, audited.table, searches[a]));
+      audited.Add(model.attackers[a], failing);
+    }
   }
   return audited;
 }
@@ -145,9 +158,10 @@ Result<ProtectedTable> DisclosureControl::Review(Tally&& tally) const {
   const OwnCounts left{Side::kLeft, std::move(tally.submitted_left)};
   const OwnCounts right{Side::kRight, std::move(tally.submitted_right)};
   TS_CHECK(best.witnesses.size() == 3);
-  TS_RETURN_IF_ERROR(CheckWitnesses(best.table, best.witnesses[0], rules_, &left));
-  TS_RETURN_IF_ERROR(CheckWitnesses(best.table, best.witnesses[1], rules_, &right));
-  TS_RETURN_IF_ERROR(CheckWitnesses(best.table, best.witnesses[2], rules_, nullptr));
+  const std::vector<const OwnCounts*> knowledge{nullptr, &left, &right};  // by attacker
+  for (std::size_t a = 0; a < knowledge.size(); ++a) {
+    TS_RETURN_IF_ERROR(CheckWitnesses(best.table, best.witnesses[a], rules_, knowledge[a]));
+  }
   const std::vector<bool> may_be_zero = agreements::CellsThatMayBeZero(best.table, rules_);
   for (const std::size_t cell : best.table.suppressed()) {
     if (model.numbers[cell] > 0 || may_be_zero[cell]) continue;
@@ -157,9 +171,9 @@ Result<ProtectedTable> DisclosureControl::Review(Tally&& tally) const {
 
   ProtectedTable result(std::move(best.table));
   result.rendered_ = std::move(best.rendered);
-  result.witnesses_left_ = std::move(best.witnesses[0]);
-  result.witnesses_right_ = std::move(best.witnesses[1]);
-  result.witnesses_ = std::move(best.witnesses[2]);
+  result.witnesses_ = std::move(best.witnesses[0]);
+  result.witnesses_left_ = std::move(best.witnesses[1]);
+  result.witnesses_right_ = std::move(best.witnesses[2]);
   DisclosureRecord& record = result.record_;
   record.method = several ? "lp-heuristic, best of several orders" : "lp-heuristic";
   record.protection_level = "full";

@@ -328,9 +328,9 @@ Result<SensitiveCells> FindSensitiveCells(const Tally& tally, const DisclosureRu
                       PriorKnowledge::Of(shape, {Side::kLeft, tally.submitted_left}));
   TS_ASSIGN_OR_RETURN(PriorKnowledge right,
                       PriorKnowledge::Of(shape, {Side::kRight, tally.submitted_right}));
+  attackers.push_back({"outsider", PriorKnowledge(shape), {}});
   attackers.push_back({"institution-left", std::move(left), {}});
   attackers.push_back({"institution-right", std::move(right), {}});
-  attackers.push_back({"outsider", PriorKnowledge(shape), {}});
 
   std::vector<std::uint64_t> numbers = WithMargins(shape, tally.counts);
   const std::size_t cell_count = shape.cell_count();

@@ -44,7 +44,7 @@ struct SensitiveCells {
   // By cell: whether it may be suppressed at all. A zero may be only where
   // CellsThatMayBeZero() will hold: elsewhere attackers take a suppressed count to be positive.
   std::vector<bool> may_suppress;
-  std::vector<Attacker> attackers;  // institutions first: what protects from them protects further
+  std::vector<Attacker> attackers;  // outsider, left, right
 
   std::size_t cell_count() const { return shape.cell_count(); }
 };

@@ -110,6 +110,13 @@ void WitnessSearch::MakeBlocks() {
   }
 }
 
+void WitnessSearch::Adopt(const WitnessSearch& outsider) {
+  TS_CHECK(&table_ == &outsider.table_ && !outsider.prior_.is_institution());
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    blocks_[b].search->Adopt(*outsider.blocks_[b].search);
+  }
+}
+
 Result<std::vector<std::size_t>> WitnessSearch::Run() {
   std::vector<std::size_t> failing;
   for (const std::size_t cell : table_.suppressed()) {
@@ -144,10 +151,11 @@ Result<bool> WitnessSearch::Examine(Block& block, int variable) {
                                 : search.ReachAtLeast(variable, need.high, deadline_);
     if (outcome == Outcome::kTimedOut) return OutOfTime();
   }
-  if (search.lowest(variable) > need.floor) {
-    Outcome outcome = Outcome::kNotFound;
-    if (!integral) outcome = search.ReachAtMost(variable, need.floor, deadline_);
-    if (outcome == Outcome::kNotFound) outcome = search.ReachLowest(variable, deadline_);
+  // Where zeros are shown, 1 is low enough.
+  const std::uint64_t low_enough =
+      rules_.zeros_sensitive || is_split ? need.floor : std::max<std::uint64_t>(need.floor, 1);
+  if (search.lowest(variable) > low_enough) {
+    const Outcome outcome = search.ReachLowest(variable, deadline_);
     if (outcome == Outcome::kTimedOut) return OutOfTime();
   }
   if (!Suffices(block, variable) && search.lowest(variable) <= search.highest(variable)) {

@@ -28,6 +28,9 @@ class WitnessSearch {
   WitnessSearch(const agreements::RenderedTable& table, const agreements::PriorKnowledge& prior,
                 const agreements::DisclosureRules& rules, const Deadline& deadline);
 
+  // Starts from what the outsider's search over the same table found: that is public.
+  void Adopt(const WitnessSearch& outsider);
+
   // Returns the suppressed cells for which no witnesses as NeedsOf() asks were found; none: the
   // audit passes. Fails only when the deadline passes (SDC-METHOD).
   Result<std::vector<std::size_t>> Run();
