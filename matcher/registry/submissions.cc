@@ -18,6 +18,14 @@ Error Malformed(Literal message) {
   return Error(Code::kInvalidArgument, "submission.manifest", message);
 }
 
+std::uint64_t EntriesPerChunk(v1::ColumnDescription::Kind kind) {
+  switch (kind) {
+    case v1::ColumnDescription::KIND_CATEGORY: return kMaxCategoriesPerChunk;
+    case v1::ColumnDescription::KIND_PSEUDONYM: return kMaxPseudonymsPerChunk;
+    default: return kMaxTokensPerChunk;
+  }
+}
+
 Result<std::uint64_t> ExpectedEntries(const v1::ColumnDescription& column,
                                       const agreements::MatchKey& match_key, bool padding,
                                       std::uint64_t row_count) {
@@ -58,6 +66,10 @@ Status CheckColumns(const v1::Manifest& manifest, const agreements::Agreement& a
       return Malformed("the chunks of a column are not consecutive");
     }
     next_chunk += column.chunk_count();
+    const std::uint64_t full = EntriesPerChunk(column.kind());
+    if (column.chunk_count() != (column.entry_count() + full - 1) / full) {
+      return Malformed("a column has another number of chunks than its entries ask for");
+    }
     if (index < ladder.size()) {
       if (column.kind() != v1::ColumnDescription::KIND_TOKENS ||
           column.name() != ladder[index].name) {
@@ -186,6 +198,31 @@ Status CheckManifest(const v1::Manifest& manifest, const agreements::Agreement& 
   }
   TS_RETURN_IF_ERROR(CheckColumns(manifest, agreement, *dataset));
   return CheckRoot(manifest);
+}
+
+Status CheckChunk(const v1::Manifest& manifest, std::uint32_t index, const ColumnChunk& chunk) {
+  const auto misplaced = [] {
+    return Error(Code::kInvalidArgument, "submission.chunk-place",
+                 "the chunk is not the piece of the column that the manifest has there");
+  };
+  for (int i = 0; i < manifest.columns_size(); ++i) {
+    const v1::ColumnDescription& column = manifest.columns(i);
+    if (index < column.first_chunk() || index - column.first_chunk() >= column.chunk_count()) {
+      continue;
+    }
+    ColumnKind kind = ColumnKind::kTokens;
+    if (column.kind() == v1::ColumnDescription::KIND_CATEGORY) kind = ColumnKind::kCategories;
+    if (column.kind() == v1::ColumnDescription::KIND_PSEUDONYM) kind = ColumnKind::kPseudonyms;
+    const std::uint64_t full = EntriesPerChunk(column.kind());
+    const std::uint64_t first = (index - column.first_chunk()) * full;
+    if (first >= column.entry_count() || chunk.kind != kind || chunk.column != i ||
+        chunk.first_entry != first ||
+        chunk.count != std::min<std::uint64_t>(full, column.entry_count() - first)) {
+      return misplaced();
+    }
+    return Ok();
+  }
+  return misplaced();
 }
 
 Result<std::optional<v1::SubmissionState>> CommittedSubmission(

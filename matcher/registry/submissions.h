@@ -3,6 +3,7 @@
 
 #include "agreements/agreement.h"
 #include "matcher/registry/step.h"
+#include "proto/column_chunk.h"
 
 namespace tallystick::matcher {
 
@@ -24,6 +25,11 @@ Result<v1::Manifest> ManifestOf(const v1::SubmissionState& submission);
 // CheckManifest checks that a manifest has exactly the columns that the agreement asks of the
 // dataset, in order, with consecutive chunks, sane sizes and the right root. Hostile input.
 Status CheckManifest(const v1::Manifest& manifest, const agreements::Agreement& agreement);
+
+// CheckChunk checks that a decoded chunk is the piece of its column that its place in the manifest
+// says: kind, column, first entry and count. All chunks of a column are full but the last. Hostile
+// input. REQUIRES: index is a chunk of the manifest, which CheckManifest passed.
+Status CheckChunk(const v1::Manifest& manifest, std::uint32_t index, const ColumnChunk& chunk);
 
 // The committed submission of `dataset` under the agreement's chain and epoch, if any.
 Result<std::optional<v1::SubmissionState>> CommittedSubmission(

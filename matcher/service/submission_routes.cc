@@ -80,7 +80,8 @@ Result<Frame> MatcherService::PutChunk(Call& call) {
     return Error(Code::kInvalidArgument, "submission.chunk-digest",
                  "the chunk is not the one that the manifest names");
   }
-  TS_RETURN_IF_ERROR(DecodeColumnChunk(plaintext));
+  TS_ASSIGN_OR_RETURN(const ColumnChunk chunk, DecodeColumnChunk(plaintext));
+  TS_RETURN_IF_ERROR(CheckChunk(manifest, index, chunk));
   const std::string space = SpaceOf(submission.id());
   TS_RETURN_IF_ERROR(parts_.data_keys->Create(space));
   TS_ASSIGN_OR_RETURN(const auto data_key, parts_.data_keys->Get(space));
