@@ -1,15 +1,14 @@
 #include "matcher/registry/registry.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/log.h"
 #include "crypto/random.h"
+#include "matcher/registry/commit_batch.h"
 #include "matcher/registry/state_reader.h"
 #include "proto/log_leaf.h"
 #include "storage/file_system.h"
-#include "storage/overlay_view.h"
 
 namespace tallystick::matcher {
 namespace {
@@ -23,13 +22,6 @@ Result<v1::Record> ParseRecord(ByteView payload) {
 
 Error Unavailable() {
   return Error(Code::kUnavailable, "registry.stopped", "the matcher is stopping or its log failed");
-}
-
-Error TooLarge(std::size_t size_bytes) {
-  return Error(Code::kExhausted, "registry.record-too-large",
-               "what this would leave in the log is over the limit of a record")
-      .With("size_bytes", size_bytes)
-      .With("limit_bytes", storage::kMaxRecordBytes);
 }
 
 }  // namespace
@@ -100,66 +92,28 @@ void Registry::CommitLoop() {
         queue_.pop_front();
       }
     }
-    CommitBatch(std::move(batch));
+    Commit(std::move(batch));
   }
 }
 
-void Registry::CommitBatch(std::deque<Pending> batch) {
-  std::vector<Bytes> payloads;
-  std::vector<v1::Record> records;
-  std::vector<storage::Mutation> mutations;
-  std::vector<Result<Bytes>> answers;
-  {
-    storage::OverlayView overlay(*view_);
-    for (Pending& pending : batch) {
-      pending.event.sequence = log_->next_sequence() + payloads.size();
-      Result<Outcome> outcome = Step(overlay, identity_, pending.event);
-      if (!outcome.ok()) {
-        answers.emplace_back(std::move(outcome).error());
-        continue;
-      }
-      if (outcome->record) {
-        Bytes payload = Serialise(*outcome->record);
-        if (payload.size() > storage::kMaxRecordBytes) {
-          answers.emplace_back(TooLarge(payload.size()));
-          continue;
-        }
-        std::vector<storage::Mutation> effects = MutationsOf(*outcome->record);
-        overlay.Add(effects);
-        std::move(effects.begin(), effects.end(), std::back_inserter(mutations));
-        payloads.push_back(std::move(payload));
-        records.push_back(*std::move(outcome->record));
-      }
-      answers.emplace_back(std::move(outcome->answer));
-    }
+void Registry::Commit(std::deque<Pending> batch) {
+  std::vector<Event> events;
+  events.reserve(batch.size());
+  for (Pending& pending : batch) events.push_back(std::move(pending.event));
+  const auto append_leaf = [this](const v1::Record& record, std::uint64_t sequence,
+                                  ByteView payload) {
+    const std::scoped_lock lock(tree_mutex_);
+    tree_.Append(LeafHashOfRecord(record, sequence, payload));
+  };
+  Result<CommittedBatch> committed = CommitBatch(*log_, *view_, identity_, events, append_leaf);
+  if (!committed.ok()) {
+    const bool nothing_happened = committed.error().code() == Code::kExhausted;
+    Fail(batch, committed.error(), nothing_happened ? Failure::kPassing : Failure::kFatal);
+    return;
   }
-
-  if (!payloads.empty()) {
-    const Result<std::uint64_t> first = log_->Append(payloads);
-    if (!first.ok()) {
-      // A full disk leaves the log as it was: nothing happened, and it heals by itself.
-      const bool usable = first.error().code() == Code::kExhausted;
-      Fail(batch, first.error(), usable ? Failure::kPassing : Failure::kFatal);
-      return;
-    }
-    // The tree comes first: whoever finds a record's effect in the view can prove the record.
-    AppendLeaves(records, *first, payloads);
-    const Status applied = view_->Apply(*first + payloads.size(), mutations);
-    if (!applied.ok()) {
-      // The records are durable and the view lacks them. The next start replays them.
-      Fail(batch, applied.error(), Failure::kFatal);
-      return;
-    }
-    for (const storage::Mutation& mutation : mutations) members_.Follow(mutation);
-  }
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].promise.set_value(std::move(answers[i]));
-}
-
-void Registry::AppendLeaves(const std::vector<v1::Record>& records, std::uint64_t first,
-                            const std::vector<Bytes>& payloads) {
-  const std::scoped_lock lock(tree_mutex_);
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    tree_.Append(LeafHashOfRecord(records[i], first + i, payloads[i]));
+  for (const storage::Mutation& mutation : committed->mutations) members_.Follow(mutation);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i].promise.set_value(std::move(committed->answers[i]));
   }
 }
 

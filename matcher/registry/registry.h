@@ -87,9 +87,7 @@ class Registry {
   enum class Failure { kPassing, kFatal };
 
   void CommitLoop();
-  void CommitBatch(std::deque<Pending> batch);
-  void AppendLeaves(const std::vector<v1::Record>& records, std::uint64_t first,
-                    const std::vector<Bytes>& payloads);
+  void Commit(std::deque<Pending> batch);
   void Fail(std::deque<Pending>& batch, const Error& error, Failure failure);
 
   const std::unique_ptr<storage::CommitLog> log_;
