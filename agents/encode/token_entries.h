@@ -14,9 +14,10 @@ struct TokenEntry {
 };
 static_assert(sizeof(TokenEntry) == 20);
 
-// SortTokenEntries sorts in place. It relies on tokens being uniform for its speed, not for its
-// result: in-place distribution by the leading bits (American flag sort, McIlroy, Bostic and
-// McIlroy 1993), then small comparison sorts. Cost: about 60 ns an entry at 4 million.
+// SortTokenEntries sorts in place: two levels of buckets by the leading bits (American flag sort,
+// McIlroy, Bostic and McIlroy 1993), then insertion. Tokens that are not uniform cost time, not
+// correctness. Cost: about 30 ns an entry at 4 million.
+// REQUIRES: fewer than 2^32 entries.
 void SortTokenEntries(std::span<TokenEntry> entries);
 
 }  // namespace tallystick::agents
