@@ -37,6 +37,13 @@ std::optional<ColumnMap> MapColumns(std::span<const std::string> header,
     map.fields.push_back(static_cast<std::uint32_t>(position));
     map.names[position] = name;
   }
+  if (map.fields.empty() && !wanted.empty()) {
+    // Most likely data: its fields must not be reported one by one as columns.
+    findings->Add({.row = kHeaderRow,
+                   .column = "",
+                   .rule = "the first row names no column of the agreement: a header is required"});
+    return std::nullopt;
+  }
   for (const std::string_view name : missing) {
     findings->Add({.row = kHeaderRow,
                    .column = std::string(name),
