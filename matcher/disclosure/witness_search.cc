@@ -154,7 +154,8 @@ Result<bool> WitnessSearch::Examine(Block& block, int variable) {
   // Where zeros are shown, 1 is low enough.
   const std::uint64_t low_enough =
       rules_.zeros_sensitive || is_split ? need.floor : std::max<std::uint64_t>(need.floor, 1);
-  if (search.lowest(variable) > low_enough) {
+  if (search.lowest(variable) > low_enough ||
+      (search.lowest(variable) > need.floor && !Suffices(block, variable))) {
     const Outcome outcome = search.ReachLowest(variable, deadline_);
     if (outcome == Outcome::kTimedOut) return OutOfTime();
   }
