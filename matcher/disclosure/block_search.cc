@@ -10,12 +10,12 @@ namespace {
 
 using Start = LinearProgram::Start;
 
-constexpr int kMaxNodes = 200;       // programs that branching may cost for one table
-constexpr int kMaxBaseNodes = 2'000;  // and for the first one
+constexpr int kMaxNodes = 200;                   // programs that branching may cost for one table
+constexpr int kMaxBaseNodes = 2'000;             // and for the first one
 constexpr std::size_t kScatter = 2'654'435'761;  // spreads small numbers (Knuth, TAOCP 6.4)
 constexpr std::size_t kScatterBelow = 1'009;
-constexpr int kMaxFactor = 12;        // denominators of a fractional change that are tried
-constexpr int kCorners = 8;          // extreme points whose middle is where the search starts
+constexpr int kMaxFactor = 12;  // denominators of a fractional change that are tried
+constexpr int kCorners = 8;     // extreme points whose middle is where the search starts
 
 LinearProgram MakeProgram(const std::vector<BlockSearch::Range>& ranges,
                           const std::vector<BlockSearch::Row>& rows) {
@@ -97,8 +97,8 @@ BlockSearch::Outcome BlockSearch::ReachAtMost(int variable, std::uint64_t value,
   return ReachFromBase(variable, ranges_[Index(variable)].low, value, deadline);
 }
 
-BlockSearch::Outcome BlockSearch::ReachFromBase(int variable, std::uint64_t low,
-                                                std::uint64_t high, const Deadline& deadline) {
+BlockSearch::Outcome BlockSearch::ReachFromBase(int variable, std::uint64_t low, std::uint64_t high,
+                                                const Deadline& deadline) {
   const Range& range = ranges_[Index(variable)];
   low = std::max(low, range.low);
   high = std::min(high, range.high);
@@ -245,8 +245,7 @@ BlockSearch::Outcome BlockSearch::Branch(LinearProgram& near, const Table& base,
   const double high = here + up.second - down.first;
   const bool below_first = value - std::floor(value) < 0.5;
   for (const bool below : {below_first, !below_first}) {
-    SetNearBounds(near, base, branch_on,
-                  static_cast<std::uint64_t>(below ? low : std::ceil(value)),
+    SetNearBounds(near, base, branch_on, static_cast<std::uint64_t>(below ? low : std::ceil(value)),
                   static_cast<std::uint64_t>(below ? std::floor(value) : high));
     const Outcome deeper = Branch(near, base, Start::kLastBasis, nodes, deadline, found);
     near.SetBounds(2 * branch_on, up.first, up.second);

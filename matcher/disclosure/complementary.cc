@@ -18,7 +18,7 @@ using agreements::RenderedTable;
 
 constexpr double kTiny = 1e-4;  // weight of a cell that is suppressed already
 constexpr double kZero = 1e-7;  // a change below this is none
-constexpr double kMost = 1e6;  // no doubt asks for more
+constexpr double kMost = 1e6;   // no doubt asks for more
 // Linear programs that putting cells back may cost, by size: a count, not a time, so that the
 // result does not depend on the machine's speed.
 constexpr std::size_t kPutBackBudget = 400'000;
@@ -109,7 +109,8 @@ class Search {
   }
 
   const agreements::WitnessNeed& NeedOf(std::size_t cell, std::size_t a) {
-    if (needs_[a].empty()) needs_[a] = agreements::NeedsOf(*table_, model_.attackers[a].prior, rules_);
+    if (needs_[a].empty())
+      needs_[a] = agreements::NeedsOf(*table_, model_.attackers[a].prior, rules_);
     const std::vector<std::size_t>& cells = table_->suppressed();
     const auto place = std::lower_bound(cells.begin(), cells.end(), cell) - cells.begin();
     return needs_[a][static_cast<std::size_t>(place)];
@@ -252,12 +253,11 @@ class Search {
     if (!high) return false;
     const auto missing = [&] { return width - up_[a][cell] - down_[a][cell]; };
     if (missing() <= kZero) return true;
-    const double up = std::min(std::ceil(width - down_[a][cell] - kZero),
-                               Room(cell, attacker, /*up=*/true));
+    const double up =
+        std::min(std::ceil(width - down_[a][cell] - kZero), Room(cell, attacker, /*up=*/true));
     if (up > up_[a][cell]) {
-      TS_ASSIGN_OR_RETURN(
-          const bool reached,
-          ReachHigh(cell, static_cast<std::uint64_t>(value + up), a, may_add));
+      TS_ASSIGN_OR_RETURN(const bool reached,
+                          ReachHigh(cell, static_cast<std::uint64_t>(value + up), a, may_add));
       if (reached && missing() <= kZero) return true;
     }
     const double down = std::ceil(width - up_[a][cell] - kZero);
@@ -304,9 +304,8 @@ class Search {
     for (std::size_t cell = 0; cell < model_.cell_count(); ++cell) {
       if (suppressed_[cell] && !keep_[cell]) candidates.push_back(cell);
     }
-    std::stable_sort(candidates.begin(), candidates.end(), [this](std::size_t x, std::size_t y) {
-      return weights_[x] > weights_[y];
-    });
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [this](std::size_t x, std::size_t y) { return weights_[x] > weights_[y]; });
     const std::size_t budget = kPutBackBudget / (model_.numbers.size() + 1);
     programs_solved_ = 0;
     for (const std::size_t cell : candidates) {
@@ -337,10 +336,10 @@ class Search {
   std::vector<double> weights_;
 
   std::vector<bool> suppressed_, keep_;
-  std::optional<RenderedTable> table_;   // as rendered with `suppressed_`
+  std::optional<RenderedTable> table_;                       // as rendered with `suppressed_`
   std::vector<std::vector<agreements::WitnessNeed>> needs_;  // by attacker, made when asked for
-  std::vector<std::uint64_t> lowest_;    // what anyone knows a number to be at least
-  std::vector<Change> pool_;             // changes found so far
+  std::vector<std::uint64_t> lowest_;           // what anyone knows a number to be at least
+  std::vector<Change> pool_;                    // changes found so far
   std::vector<std::vector<double>> up_, down_;  // by attacker and number: widest known changes
 
   std::size_t program_attacker_ = 0;

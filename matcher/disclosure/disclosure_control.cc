@@ -70,8 +70,7 @@ Result<Audited> Audit(const SensitiveCells& model, const std::vector<bool>& supp
   // knows of: those must leave no trace in the witnesses.
   std::deque<WitnessSearch> searches;
   for (const Attacker& attacker : model.attackers) {
-    WitnessSearch& search =
-        searches.emplace_back(audited.table, attacker.prior, rules, deadline);
+    WitnessSearch& search = searches.emplace_back(audited.table, attacker.prior, rules, deadline);
     if (searches.size() > 1) search.Adopt(searches.front());
     TS_ASSIGN_OR_RETURN(const std::vector<std::size_t> failing, search.Run());
     audited.Add(attacker, failing);
@@ -135,8 +134,7 @@ void AppendLine(Bytes& out, std::string_view key, std::string_view value) {
 Result<ProtectedTable> DisclosureControl::Review(Tally&& tally) const {
   const Deadline deadline(limits_.time);
   TS_RETURN_IF_ERROR(CheckRules(rules_));
-  TS_ASSIGN_OR_RETURN(const TableShape shape,
-                      TableShape::Create(tally.cohort, tally.dimensions));
+  TS_ASSIGN_OR_RETURN(const TableShape shape, TableShape::Create(tally.cohort, tally.dimensions));
   if (shape.cell_count() > limits_.max_cells) {
     return Error(Code::kPermissionDenied, "disclosure.too-large",
                  "the table has more cells than can be audited")

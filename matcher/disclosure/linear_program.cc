@@ -1,6 +1,7 @@
 #include "matcher/disclosure/linear_program.h"
 
 #include <coin/ClpConfig.h>
+
 #include <coin/ClpSimplex.hpp>
 #include <coin/CoinPackedMatrix.hpp>
 
@@ -36,8 +37,7 @@ LinearProgram::LinearProgram(const std::vector<Variable>& variables, const std::
   matrix.setDimensions(static_cast<int>(rows.size()), static_cast<int>(variables.size()));
   ClpSimplex& solver = state_->solver;
   solver.setLogLevel(0);
-  solver.loadProblem(matrix, low.data(), high.data(), cost.data(), row_low.data(),
-                     row_high.data());
+  solver.loadProblem(matrix, low.data(), high.data(), cost.data(), row_low.data(), row_high.data());
   solver.scaling(0);  // the coefficients are all 1 and -1
 }
 

@@ -244,8 +244,8 @@ class RuleApplication {
       if (attacker.prior[hidden.part].IsExact() && attacker.prior[hidden.total].IsExact()) continue;
       std::uint64_t possible = 0;
       for (const std::size_t other : hidden.others) {
-        possible = highest[other] == Bounds::kUnbounded ? Bounds::kUnbounded
-                                                        : possible + highest[other];
+        possible =
+            highest[other] == Bounds::kUnbounded ? Bounds::kUnbounded : possible + highest[other];
         if (possible >= min_cell_) break;
       }
       possible = std::min({possible, highest[hidden.total], min_cell_});
@@ -334,9 +334,12 @@ Result<SensitiveCells> FindSensitiveCells(const Tally& tally, const DisclosureRu
 
   std::vector<std::uint64_t> numbers = WithMargins(shape, tally.counts);
   const std::size_t cell_count = shape.cell_count();
-  SensitiveCells model{std::move(shape), std::move(numbers),
-                       {}, std::vector<bool>(cell_count, false),
-                       std::vector<bool>(cell_count, false), std::move(attackers)};
+  SensitiveCells model{std::move(shape),
+                       std::move(numbers),
+                       {},
+                       std::vector<bool>(cell_count, false),
+                       std::vector<bool>(cell_count, false),
+                       std::move(attackers)};
   for (std::size_t cell = 0; cell < cell_count; ++cell) {
     const std::uint64_t count = model.numbers[cell];
     if (model.shape.IsImpossible(cell) && count > 0) return Inconsistent(rules);

@@ -12,8 +12,8 @@ std::optional<int> PublishableShare(std::uint64_t linked, std::uint64_t submitte
       submitted < min_denominator) {
     return std::nullopt;
   }
-  const auto percent = static_cast<int>(
-      static_cast<double>(linked) / static_cast<double>(submitted) * 100.0 + 0.5);
+  const auto percent =
+      static_cast<int>(static_cast<double>(linked) / static_cast<double>(submitted) * 100.0 + 0.5);
   return std::clamp(percent, 1, 99);
 }
 

@@ -140,8 +140,7 @@ Result<bool> WitnessSearch::Examine(Block& block, int variable) {
   const WitnessNeed& need = block.needs[static_cast<std::size_t>(variable)];
   // Nothing here depends on why a cell is suppressed: each gets its lowest value, and a high one.
   // Where an institution reads who is linked, it gets the highest too.
-  const bool is_split =
-      prior_.is_institution() && table_.shape().IsSplitCell(cell, prior_.side());
+  const bool is_split = prior_.is_institution() && table_.shape().IsSplitCell(cell, prior_.side());
   // Extreme points are integral in two dimensions; in more, rarely.
   const bool integral = table_.shape().rank() <= 2;
   using Outcome = BlockSearch::Outcome;
@@ -180,19 +179,18 @@ Result<bool> WitnessSearch::CanDiffer(std::size_t plus, std::size_t minus,
   Outcome outcome = Outcome::kNotFound;
   if (plus_hidden && minus_hidden) {
     if (place_[plus].first != place_[minus].first) return false;
-    outcome = search.ReachDifference(place_[plus].second, place_[minus].second, difference,
-                                     deadline_);
+    outcome =
+        search.ReachDifference(place_[plus].second, place_[minus].second, difference, deadline_);
   } else if (plus_hidden) {
     const std::int64_t least = std::max<std::int64_t>(0, difference + published(minus));
     if (static_cast<std::int64_t>(highest(plus)) >= least) return true;
-    outcome = search.ReachAtLeast(place_[plus].second, static_cast<std::uint64_t>(least),
-                                  deadline_);
+    outcome =
+        search.ReachAtLeast(place_[plus].second, static_cast<std::uint64_t>(least), deadline_);
   } else {
     const std::int64_t most = published(plus) - difference;
     if (most < 0) return false;
     if (static_cast<std::int64_t>(lowest(minus)) <= most) return true;
-    outcome = search.ReachAtMost(place_[minus].second, static_cast<std::uint64_t>(most),
-                                 deadline_);
+    outcome = search.ReachAtMost(place_[minus].second, static_cast<std::uint64_t>(most), deadline_);
   }
   if (outcome == Outcome::kTimedOut) return OutOfTime();
   return outcome == Outcome::kFound;

@@ -1,5 +1,7 @@
 // Small tables are attacked by trying every table that fits; no attacker may come closer than
 // disclosure.md allows.
+#include "tests/unit/matcher/disclosure/enumeration.h"
+
 #include <gtest/gtest.h>
 
 #include <random>
@@ -7,7 +9,6 @@
 #include <string>
 
 #include "matcher/disclosure/disclosure_control.h"
-#include "tests/unit/matcher/disclosure/enumeration.h"
 #include "tests/unit/matcher/disclosure/table_makers.h"
 
 namespace tallystick::matcher {
@@ -35,9 +36,11 @@ struct Kind {
 
 std::vector<Kind> Kinds() {
   return {
-      {"TwoDimensionsLinked", {Dimension("l", 2, Side::kLeft), Dimension("r", 3, Side::kRight)},
+      {"TwoDimensionsLinked",
+       {Dimension("l", 2, Side::kLeft), Dimension("r", 3, Side::kRight)},
        Cohort::kLinked},
-      {"OneSideLinked", {Dimension("l", 2, Side::kLeft), Dimension("y", 2, Side::kLeft)},
+      {"OneSideLinked",
+       {Dimension("l", 2, Side::kLeft), Dimension("y", 2, Side::kLeft)},
        Cohort::kLinked},
       {"ThreeDimensionsLinked",
        {Dimension("l", 2, Side::kLeft), Dimension("r", 2, Side::kRight),
@@ -179,10 +182,9 @@ TEST(Enumeration, FindsALoneSuppressedCell) {
   std::vector<agreements::Cell> cells;
   for (const std::uint64_t count : truth) cells.push_back(agreements::Cell::Published(count));
   cells[0] = agreements::Cell::Suppressed();
-  const auto shape =
-      TableShape::Create(Cohort::kLinked,
-                         {Dimension("l", 2, Side::kLeft), Dimension("r", 2, Side::kRight)})
-          .value();
+  const auto shape = TableShape::Create(Cohort::kLinked, {Dimension("l", 2, Side::kLeft),
+                                                          Dimension("r", 2, Side::kRight)})
+                         .value();
   const auto table = RenderedTable::Create(shape, cells).value();
   const PriorKnowledge outsider(shape);
   const Enumeration attack(table, outsider, std::vector<std::uint64_t>(9, 0), truth, 9);

@@ -67,8 +67,8 @@ inline Tally RandomTally(std::vector<TableDimension> dimensions, Cohort cohort,
     if (uniform(random) < zero_share) continue;
     // Skewed: about as many small counts as large.
     const double skewed = uniform(random);
-    tally.counts[leaf] = 1 + static_cast<std::uint64_t>(skewed * skewed *
-                                                        static_cast<double>(largest - 1));
+    tally.counts[leaf] =
+        1 + static_cast<std::uint64_t>(skewed * skewed * static_cast<double>(largest - 1));
   }
   FillSubmitted(tally, [&](std::size_t) {
     return static_cast<std::uint64_t>(uniform(random) * static_cast<double>(2 * largest));
