@@ -1,7 +1,15 @@
 #include "agents/agent_home.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 #include "base/file.h"
 
@@ -9,28 +17,71 @@ namespace tallystick::agents {
 namespace {
 
 constexpr std::uint64_t kMaxSecretFileBytes = 64 * 1024;
+constexpr std::string_view kSuspendedText = "suspended\n";
+constexpr std::string_view kRevokedText = "revoked\n";
 
-Result<crypto::SecretBytes<32>> LoadOrMakeSecret(const std::filesystem::path& path) {
+constexpr std::chrono::milliseconds kGuardPause{20};
+constexpr std::chrono::seconds kGuardPatience{30};
+
+std::filesystem::path CodeKeyPath(const std::filesystem::path& home) {
+  return home / "keys" / "code.key";
+}
+std::filesystem::path PseudonymKeyPath(const std::filesystem::path& home) {
+  return home / "keys" / "pseudonym.key";
+}
+
+Result<crypto::SecretBytes<32>> LoadSecret(const std::filesystem::path& path) {
   Result<Bytes> stored = ReadSecretFile(path, kMaxSecretFileBytes);
-  if (stored.ok()) {
-    auto secret = crypto::SecretBytes<32>::FromBytes(*stored);
-    crypto::Wipe(*stored);
-    return secret;
-  }
-  if (stored.error().code() != Code::kNotFound) return std::move(stored).error();
-  auto secret = crypto::SecretBytes<32>::Random();
-  TS_RETURN_IF_ERROR(
-      secret.Expose([&](ByteView bytes) { return WriteFileDurably(path, bytes); }));
+  if (!stored.ok()) return std::move(stored).error();
+  auto secret = crypto::SecretBytes<32>::FromBytes(*stored);
+  crypto::Wipe(*stored);
   return secret;
 }
 
-// Overwrites before unlinking; what the file system keeps elsewhere is out of reach.
+Result<crypto::SecretBytes<32>> LoadOwnKey(const std::filesystem::path& path) {
+  auto secret = LoadSecret(path);
+  if (secret.ok() || secret.error().code() != Code::kNotFound) return secret;
+  return Error(Code::kDataLoss, "identity.keys-incomplete",
+               "a key file of this home is missing: restore it, or enrol again in a new home");
+}
+
+Status MakeSecret(const std::filesystem::path& path) {
+  const auto present = LoadSecret(path);
+  if (present.ok()) return Ok();
+  if (present.error().code() != Code::kNotFound) return present.error();
+  return crypto::SecretBytes<32>::Random().Expose(
+      [&](ByteView bytes) { return WriteFileDurably(path, bytes); });
+}
+
+Error CannotErase(int error_number) {
+  return Error(Code::kUnavailable, "file.io", "cannot erase a key file")
+      .With("errno", static_cast<std::uint64_t>(error_number));
+}
+
+// Overwrites the file where it is and syncs, so that the old bytes are gone before the name is.
+// What a file system that never writes in place keeps is out of reach.
+Status Overwrite(int descriptor) {
+  struct stat facts {};
+  if (::fstat(descriptor, &facts) != 0) return CannotErase(errno);
+  Bytes zeros(static_cast<std::size_t>(facts.st_size), '\0');
+  ByteView rest = zeros;
+  while (!rest.empty()) {
+    const ssize_t count = ::write(descriptor, rest.data(), rest.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return CannotErase(errno);
+    rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+  if (::fsync(descriptor) != 0) return CannotErase(errno);
+  return Ok();
+}
+
 Status EraseSecretFile(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error) return Ok();
-  TS_RETURN_IF_ERROR(WriteFileDurably(path, Bytes(size, '\0')));
-  std::filesystem::remove(path, error);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return errno == ENOENT ? Ok() : Status(CannotErase(errno));
+  const Status overwritten = Overwrite(descriptor);
+  ::close(descriptor);
+  TS_RETURN_IF_ERROR(overwritten);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return CannotErase(errno);
   return SyncDirectory(path.parent_path());
 }
 
@@ -42,9 +93,37 @@ Result<AgentHome> AgentHome::Open(const std::filesystem::path& home) {
     return Error(Code::kFailedPrecondition, "identity.not-an-institution",
                  "this home is a person's: use the tallystick program");
   }
-  TS_ASSIGN_OR_RETURN(auto code_key, LoadOrMakeSecret(home / "keys" / "code.key"));
-  TS_ASSIGN_OR_RETURN(auto pseudonym_key, LoadOrMakeSecret(home / "keys" / "pseudonym.key"));
+  TS_ASSIGN_OR_RETURN(auto code_key, LoadOwnKey(CodeKeyPath(home)));
+  TS_ASSIGN_OR_RETURN(auto pseudonym_key, LoadOwnKey(PseudonymKeyPath(home)));
   return AgentHome(std::move(identity), std::move(code_key), std::move(pseudonym_key));
+}
+
+Status AgentHome::MakeKeys(const std::filesystem::path& home) {
+  TS_RETURN_IF_ERROR(MakePrivateDirectory(home / "keys"));
+  TS_RETURN_IF_ERROR(MakeSecret(CodeKeyPath(home)));
+  return MakeSecret(PseudonymKeyPath(home));
+}
+
+HomeGuard::~HomeGuard() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<HomeGuard> AgentHome::Guard() const {
+  const std::filesystem::path file = path() / "lock";
+  HomeGuard guard(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (guard.descriptor_ < 0) {
+    return Error(Code::kUnavailable, "file.io", "cannot open the lock file of this home")
+        .With("errno", static_cast<std::uint64_t>(errno));
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kGuardPatience;
+  while (::flock(guard.descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Error(Code::kUnavailable, "agent.home-busy",
+                   "another program is at work in this home: try again");
+    }
+    std::this_thread::sleep_for(kGuardPause);
+  }
+  return guard;
 }
 
 std::filesystem::path AgentHome::AgreementDirectory(std::string_view digest_hex) const {
@@ -115,6 +194,26 @@ Result<agreements::CeremonyContext> AgentHome::LoadContext(std::string_view dige
                       crypto::Digest::FromBytes(ByteView(*bytes).substr(0, crypto::Digest::kSize)));
   context.epoch = ReadU32(*bytes, crypto::Digest::kSize);
   return context;
+}
+
+Status AgentHome::KeepStanding(std::string_view digest_hex, Standing standing) const {
+  const auto file = AgreementDirectory(digest_hex) / "standing";
+  if (standing != Standing::kUsable) {
+    return WriteFileDurably(file, standing == Standing::kRevoked ? kRevokedText : kSuspendedText);
+  }
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT) {
+    return Error(Code::kUnavailable, "file.io", "cannot remove a file of this home")
+        .With("errno", static_cast<std::uint64_t>(errno));
+  }
+  return SyncDirectory(file.parent_path());
+}
+
+Result<Standing> AgentHome::LoadStanding(std::string_view digest_hex) const {
+  const Result<Bytes> text =
+      ReadFile(AgreementDirectory(digest_hex) / "standing", kMaxSecretFileBytes);
+  if (!text.ok() && text.error().code() == Code::kNotFound) return Standing::kUsable;
+  if (!text.ok()) return text.error();
+  return *text == kSuspendedText ? Standing::kSuspended : Standing::kRevoked;
 }
 
 Status AgentHome::KeepCeremony(std::string_view digest_hex,

@@ -7,6 +7,7 @@
 //   HOME/agreements/<digest>/secret.key       the agreement secret, once confirmed
 //   HOME/agreements/<digest>/share.key        this party's share of the joint key
 //   HOME/submissions/<id>/                    manifest, sealed chunks (until committed), receipt
+//   HOME/agreements/<digest>/standing         "suspended" or "revoked", where that is known here
 //   HOME/ledger/<request>                     what this agent signed, before it was sent
 //   HOME/checkpoint                           the last state of the log that this agent accepted
 //
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agreements/agreement.h"
@@ -28,11 +30,39 @@
 
 namespace tallystick::agents {
 
-// Thread safety: none; one process per home (storage/home_lock is the daemon's).
+// HomeGuard keeps other programs away from what must not change under one's feet. It ends with the
+// object or the process, however that ends.
+class HomeGuard {
+ public:
+  HomeGuard(HomeGuard&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  HomeGuard& operator=(HomeGuard&&) = delete;
+  ~HomeGuard();
+
+ private:
+  friend class AgentHome;
+  explicit HomeGuard(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor_;
+};
+
+// Standing is what this agent knows of an agreement from signed statements, its own among them: the
+// matcher cannot talk it out of a suspension or a revocation.
+enum class Standing { kUsable, kSuspended, kRevoked };
+
+// Thread safety: none. The daemon and the verbs may use one home at the same time: whoever changes
+// keys, ledger or standing holds a Guard().
 class AgentHome {
  public:
-  // Fails as Identity::Load, or where the home is a person's.
+  // Fails as Identity::Load, where the home is a person's, or with kDataLoss
+  // "identity.keys-incomplete" where a key of the agent's own is missing.
   static Result<AgentHome> Open(const std::filesystem::path& home);
+
+  // MakeKeys makes the agent's own keys where they are missing. For enrolment only: with another
+  // code key nothing that was submitted before could be read any more.
+  static Status MakeKeys(const std::filesystem::path& home);
+
+  // Guard waits up to 30 s. Fails with kUnavailable "agent.home-busy".
+  Result<HomeGuard> Guard() const;
 
   const client::Identity& identity() const { return identity_; }
   const std::string& id() const { return identity_.id(); }
@@ -47,8 +77,8 @@ class AgentHome {
   std::vector<std::string> SignedAgreements() const;
   bool HasSigned(std::string_view digest_hex) const;
 
-  // LoadSigned reads the agreement as signed. Fails with kDataLoss "agreement.changed" when the
-  // stored bytes no longer have their digest: a byte changed behind the agent's back.
+  // LoadSigned reads the agreement as signed. Fails with kPermissionDenied "agreement.changed" when
+  // the stored bytes no longer have their digest: a byte changed behind the agent's back.
   Result<agreements::Agreement> LoadSigned(std::string_view digest_hex) const;
 
   // KeepSigned stores the bytes before the signature leaves.
@@ -58,7 +88,10 @@ class AgentHome {
   Status KeepContext(const agreements::CeremonyContext& context) const;
   Result<agreements::CeremonyContext> LoadContext(std::string_view digest_hex) const;
 
-  // Ceremony keys and the secret they become. Erasing overwrites.
+  Status KeepStanding(std::string_view digest_hex, Standing standing) const;
+  Result<Standing> LoadStanding(std::string_view digest_hex) const;
+
+  // Ceremony keys and the secret they become. Erasing overwrites in place.
   Status KeepCeremony(std::string_view digest_hex, const crypto::SecretBuffer& state) const;
   Result<crypto::SecretBuffer> LoadCeremony(std::string_view digest_hex) const;
   // This party's share of the joint key: it opens measures later.

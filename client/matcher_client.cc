@@ -146,7 +146,10 @@ Result<v1::RequestList> MatcherClient::ListRequests() {
   return Get<v1::RequestList>("/v1/requests");
 }
 Result<v1::RequestState> MatcherClient::GetRequest(std::string_view id) {
-  return Get<v1::RequestState>(Of("/v1/requests/", id));
+  TS_ASSIGN_OR_RETURN(v1::RequestState request, Get<v1::RequestState>(Of("/v1/requests/", id)));
+  if (request.id() == id) return request;
+  return Error(Code::kPermissionDenied, "request.other",
+               "the matcher answers about another request than was asked for");
 }
 Result<v1::RequestState> MatcherClient::PostVerdict(std::string_view id,
                                                     const v1::Signed& verdict) {

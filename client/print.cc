@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "agreements/request.h"
 #include "base/clock.h"
+#include "proto/codec.h"
 
 namespace tallystick::client {
 namespace {
@@ -16,6 +18,40 @@ std::string JoinParties(const google::protobuf::RepeatedPtrField<std::string>& n
 
 std::string TimeText(std::int64_t seconds) {
   return seconds == 0 ? "" : FormatTime(Time(std::chrono::seconds(seconds)));
+}
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+// On one line, and nothing that a terminal would obey.
+std::string OneLine(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return line;
+}
+
+// The question and its filters, from the bytes that the person signed.
+void AddQuestion(const v1::RequestState& state, Facts& facts) {
+  const auto request = agreements::SignedRequest::Decode(state.request());
+  if (!request.ok()) return;
+  const auto definition = agreements::ParseRequest(request->file, nullptr);
+  if (!definition.ok()) return;
+  facts.emplace_back("question", OneLine(definition->question));
+  for (const agreements::FilterTerm& term : definition->filter) {
+    std::string values;
+    for (const std::string& value : term.values) values += (values.empty() ? "" : " | ") + value;
+    facts.emplace_back("only " + term.element.ToString(), OneLine(values));
+  }
+}
+
+// What the parties that deny it say.
+void AddReasons(const v1::RequestState& request, Facts& facts) {
+  for (const v1::PartyMessage& given : request.verdicts()) {
+    const auto verdict = Parse<v1::Verdict>(given.message().body());
+    if (!verdict.ok() || verdict->approve() || verdict->reason().empty()) continue;
+    facts.emplace_back(given.party() + " says", OneLine(verdict->reason()));
+  }
 }
 
 }  // namespace
@@ -113,8 +149,8 @@ Table RequestTable(const v1::RequestList& list, bool released_only) {
   return table;
 }
 
-void PrintRequest(const v1::RequestState& request, OutputForm form) {
-  std::vector<std::pair<std::string, std::string>> facts = {
+void PrintRequest(const v1::RequestState& request, const Facts& more, OutputForm form) {
+  Facts facts = {
       {"request", request.id()},
       {"agreement", request.agreement_id()},
       {"output", request.output()},
@@ -124,6 +160,7 @@ void PrintRequest(const v1::RequestState& request, OutputForm form) {
       {"waits_for", JoinParties(request.awaiting())},
       {"job", ToHex(request.job())},
   };
+  AddQuestion(request, facts);
   if (request.phase() == v1::REQUEST_PHASE_REFUSED) {
     const v1::RequestRefusal& refusal = request.refusal();
     facts.emplace_back("refused_by", refusal.whose());
@@ -134,10 +171,12 @@ void PrintRequest(const v1::RequestState& request, OutputForm form) {
                                        std::to_string(refusal.clause_line()));
     }
     facts.emplace_back("would_pass", refusal.would_pass());
+    AddReasons(request, facts);
   }
   if (!request.release_digest().empty()) {
     facts.emplace_back("release_digest", ToHex(request.release_digest()));
   }
+  facts.insert(facts.end(), more.begin(), more.end());
   PrintFacts(facts, form);
 }
 

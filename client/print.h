@@ -25,6 +25,8 @@ void PrintAgreement(const v1::AgreementState& state, OutputForm form);
 Table AgreementTable(const v1::AgreementList& list);
 // Requests, or with `released_only` those that have a release.
 Table RequestTable(const v1::RequestList& list, bool released_only);
-void PrintRequest(const v1::RequestState& request, OutputForm form);
+// A request with its question as the person signed it, and `more`.
+void PrintRequest(const v1::RequestState& request,
+                  const std::vector<std::pair<std::string, std::string>>& more, OutputForm form);
 
 }  // namespace tallystick::client

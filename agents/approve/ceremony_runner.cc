@@ -123,6 +123,7 @@ Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
   }
   TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, ContextOf(state));
   TS_RETURN_IF_ERROR(CheckContext(home, agreement, context));
+  TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
   TS_RETURN_IF_ERROR(home.KeepSigned(agreement));
   TS_RETURN_IF_ERROR(home.KeepContext(context));
   // Keys first, commitment after: what was committed to must survive a crash.
@@ -145,6 +146,9 @@ Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& match
     return false;
   }
   if (state.commitments_size() != state.parties_size() || !InCeremony(state)) return false;
+  // The daemon and a verb may both be here: one of them finishes and destroys the one-time keys.
+  TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
+  if (home.HasSecret(digest_hex)) return false;
   TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, home.LoadSigned(digest_hex));
   TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, home.LoadContext(digest_hex));
   TS_ASSIGN_OR_RETURN(const CeremonyKeys keys, LoadKeys(home, digest_hex));

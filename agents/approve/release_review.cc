@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agents/approve/standing.h"
 #include "agents/encode/category_encoder.h"
 #include "agents/submit/own_submission.h"
 #include "agreements/policy.h"
@@ -29,14 +30,40 @@ struct ReadRequest {
   agreements::SignedRequest request;
   agreements::RequestDefinition definition;
   const Output* output = nullptr;  // of `terms`
-  bool own_is_left = false;
+  // Of `terms`; null where all of the output's datasets are other parties'.
+  const agreements::Dataset* own = nullptr;
   Bytes own_root;
+  std::string own_submission;  // its id
 };
+
+// The submission with this root must have been made by this agent for this dataset under these very
+// terms: data given under one agreement are counted under no other.
+Result<std::string> FindOwnSubmission(const AgentHome& home, const ReadRequest& read,
+                                      const agreements::CeremonyContext& context,
+                                      const agreements::Dataset& dataset, ByteView root) {
+  const auto refuse = [] {
+    return Refuse("REL-OWN-ROOT", "the request does not run over this institution's submission",
+                  "a request over the submission that this agent made");
+  };
+  const std::optional<std::string> id = FindSubmissionByRoot(home, root);
+  if (!id || std::filesystem::exists(home.SubmissionDirectory(*id) / "withdrawn")) return refuse();
+  TS_ASSIGN_OR_RETURN(const v1::Signed signed_manifest, LoadManifest(home, *id));
+  TS_ASSIGN_OR_RETURN(const auto manifest,
+                      Parse<v1::Manifest>(signed_manifest.body(), kMaxManifestBytes));
+  if (manifest.dataset() != dataset.id || manifest.party() != home.id() ||
+      ByteView(manifest.agreement_digest()) != read.terms.digest.view() ||
+      ByteView(manifest.chain_digest()) != context.chain.view() ||
+      manifest.epoch() != context.epoch) {
+    return refuse();
+  }
+  return *id;
+}
 
 Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
                                                   const v1::RequestState& state, Time now) {
   auto read = std::make_unique<ReadRequest>();
   TS_ASSIGN_OR_RETURN(read->terms, home.LoadSigned(ToHex(state.agreement_digest())));
+  TS_RETURN_IF_ERROR(RequireInForce(home, read->terms));
   TS_ASSIGN_OR_RETURN(read->request, agreements::SignedRequest::Decode(state.request()));
   TS_ASSIGN_OR_RETURN(const auto context, home.LoadContext(ToHex(state.agreement_digest())));
   TS_RETURN_IF_ERROR(
@@ -51,14 +78,15 @@ Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
     return Refuse("REL-REQUEST", "the matcher calls the request something else than its signer did",
                   "the request as it was signed");
   }
-  const agreements::Dataset* left = read->terms.FindDataset(read->output->left);
-  const agreements::Dataset* right = read->terms.FindDataset(read->output->right);
-  read->own_is_left = left->party == home.id();
-  if (!read->own_is_left && right->party != home.id()) {
-    return Refuse("REL-PARTY", "the output has no dataset of this institution",
-                  "an output over this institution's data");
+  for (const auto& [dataset_id, root] : {std::pair(&read->output->right, &state.right_root()),
+                                         std::pair(&read->output->left, &state.left_root())}) {
+    const agreements::Dataset* dataset = read->terms.FindDataset(*dataset_id);
+    if (dataset->party != home.id()) continue;
+    TS_ASSIGN_OR_RETURN(read->own_submission,
+                        FindOwnSubmission(home, *read, context, *dataset, *root));
+    read->own = dataset;
+    read->own_root = *root;
   }
-  read->own_root = read->own_is_left ? state.left_root() : state.right_root();
   return read;
 }
 
@@ -74,7 +102,22 @@ Bytes JobOf(const ReadRequest& read, const v1::RequestState& state) {
   return Bytes(crypto::Sha256(bytes).view());
 }
 
-Status CheckBody(const AgentHome& home, const ReadRequest& read, const v1::RequestState& state,
+// Whether the table shows "not linked" along a dimension: it is the other side's, in a table over
+// all rows of one side.
+bool ShowsNotLinked(const Output& output, const agreements::ElementRef& dimension) {
+  const bool on_left = dimension.dataset == output.left;
+  return (output.cohort == agreements::Cohort::kLeft && !on_left) ||
+         (output.cohort == agreements::Cohort::kRight && on_left);
+}
+
+// What the release says of the rules must be what this agent's own agreement says.
+bool TellsRule(const v1::ReleaseBody& body, std::string_view rule, int value) {
+  return std::any_of(body.rules().begin(), body.rules().end(), [&](const v1::RuleApplied& it) {
+    return it.rule() == rule && it.value() == std::to_string(value);
+  });
+}
+
+Status CheckBody(const ReadRequest& read, const v1::RequestState& state,
                  const v1::ReleaseBody& body) {
   const auto differs = [](Literal message) {
     return Refuse("REL-BODY", message, "a release that answers the request as it was signed");
@@ -93,9 +136,12 @@ Status CheckBody(const AgentHome& home, const ReadRequest& read, const v1::Reque
       body.cohort() != agreements::CohortName(read.output->cohort)) {
     return differs("the release is another output");
   }
-  if (body.left_root() != state.left_root() || body.right_root() != state.right_root() ||
-      !FindSubmissionByRoot(home, read.own_root)) {
-    return differs("the release is not over this institution's submission");
+  if (body.left_root() != state.left_root() || body.right_root() != state.right_root()) {
+    return differs("the release is over other submissions");
+  }
+  if (!TellsRule(body, "minimum cell", read.terms.disclosure.min_cell) ||
+      !TellsRule(body, "minimum denominator", read.terms.disclosure.min_denominator)) {
+    return differs("the release names other disclosure rules than the agreement");
   }
   if (static_cast<std::size_t>(body.dimensions_size()) != read.output->dimensions.size()) {
     return differs("the release has other dimensions");
@@ -104,6 +150,8 @@ Status CheckBody(const AgentHome& home, const ReadRequest& read, const v1::Reque
     const auto& expected = read.output->dimensions[static_cast<std::size_t>(d)];
     const auto& actual = body.dimensions(d);
     if (actual.dataset() != expected.dataset || actual.element() != expected.element ||
+        actual.party() != read.terms.FindDataset(expected.dataset)->party ||
+        actual.with_not_linked() != ShowsNotLinked(*read.output, expected) ||
         actual.value_count() != read.terms.FindCategory(expected)->values.size()) {
       return differs("the release has other dimensions");
     }
@@ -133,6 +181,7 @@ Status CheckShape(const ReadRequest& read, const agreements::TableShape& shape) 
     const bool on_left = expected.dataset == read.output->left;
     same = dimensions[d].name == expected.ToString() &&
            dimensions[d].cardinality == read.terms.FindCategory(expected)->values.size() &&
+           dimensions[d].sensitive == read.terms.FindCategory(expected)->sensitive &&
            (dimensions[d].side == agreements::Side::kLeft) == on_left;
   }
   if (same) return Ok();
@@ -150,11 +199,9 @@ Result<std::vector<std::string>> LabelsByOrdinal(const AgentHome& home, const Ag
 
 // What this institution submitted, by the table's own dimensions and after its own filter.
 Result<agreements::OwnCounts> CountOwn(const AgentHome& home, const ReadRequest& read) {
-  const auto submission = FindSubmissionByRoot(home, read.own_root);
-  if (!submission) return Error(Code::kDataLoss, "release.own-root", "no such submission here");
-  TS_ASSIGN_OR_RETURN(const OwnColumns columns, LoadOwnColumns(home, *submission));
-  const std::string& dataset_id = read.own_is_left ? read.output->left : read.output->right;
-  const agreements::Dataset* dataset = read.terms.FindDataset(dataset_id);
+  TS_ASSIGN_OR_RETURN(const OwnColumns columns, LoadOwnColumns(home, read.own_submission));
+  const agreements::Dataset* dataset = read.own;
+  const std::string& dataset_id = dataset->id;
   const auto column_of = [&](std::string_view name) -> const std::vector<std::uint16_t>* {
     for (std::size_t i = 0; i < dataset->categories.size(); ++i) {
       if (dataset->categories[i].name == name && i < columns.ordinals.size()) {
@@ -179,7 +226,7 @@ Result<agreements::OwnCounts> CountOwn(const AgentHome& home, const ReadRequest&
     filters.push_back(std::move(filter));
   }
   agreements::OwnCounts own;
-  own.side = read.own_is_left ? agreements::Side::kLeft : agreements::Side::kRight;
+  own.side = dataset_id == read.output->left ? agreements::Side::kLeft : agreements::Side::kRight;
   std::vector<std::pair<const std::vector<std::uint16_t>*, std::size_t>> dimensions;
   std::size_t group_count = 1;
   for (const agreements::ElementRef& element : read.output->dimensions) {
@@ -219,10 +266,6 @@ agreements::DisclosureRules RulesOf(const Agreement& terms) {
 Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState& state,
                                   Time now) {
   TS_ASSIGN_OR_RETURN(const auto read, ReadAndCheck(home, state, now));
-  if (!FindSubmissionByRoot(home, read->own_root)) {
-    return Refuse("REL-OWN-ROOT", "the request does not run over this institution's submission",
-                  "a request over the submission that this agent made");
-  }
   if (state.job() != JobOf(*read, state)) {
     return Refuse("REL-JOB", "the job is not that of the request and its submissions",
                   "the job as both sides compute it");
@@ -254,7 +297,7 @@ Status ReviewRelease(const AgentHome& home, const v1::RequestState& state,
   }
   TS_ASSIGN_OR_RETURN(const auto body,
                       Parse<v1::ReleaseBody>(proposal.body(), kMaxReleaseBytes));
-  TS_RETURN_IF_ERROR(CheckBody(home, *read, state, body));
+  TS_RETURN_IF_ERROR(CheckBody(*read, state, body));
   TS_ASSIGN_OR_RETURN(const auto table, agreements::RenderedTable::Decode(body.table()));
   TS_RETURN_IF_ERROR(CheckShape(*read, table.shape()));
   const agreements::DisclosureRules rules = RulesOf(read->terms);
@@ -264,6 +307,7 @@ Status ReviewRelease(const AgentHome& home, const v1::RequestState& state,
   }
   TS_ASSIGN_OR_RETURN(const auto witnesses, agreements::WitnessSet::Decode(proposal.witnesses()));
   TS_RETURN_IF_ERROR(agreements::CheckWitnesses(table, witnesses, rules, nullptr));
+  if (read->own == nullptr) return Ok();  // it knows no more of the table than an outsider
   TS_ASSIGN_OR_RETURN(const auto own_witnesses,
                       agreements::WitnessSet::Decode(proposal.own_witnesses()));
   TS_ASSIGN_OR_RETURN(const agreements::OwnCounts own, CountOwn(home, *read));

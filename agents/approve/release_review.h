@@ -7,10 +7,12 @@
 
 namespace tallystick::agents {
 
-// CheckRequest is what an agent decides a request by, whatever the matcher says: the person's
-// signature against the key in the agreement, the policy, and that the request runs over this
-// agent's own submission. Returns the verdict to sign, with the codes of the agent's own filters.
-// A refusal by policy is an error with its rule.
+// ReviewRequest is what an agent decides a request by, whatever the matcher says: the person's
+// signature against the key in the agreement, the policy, that the agreement is in force here
+// (approve/standing.h), and that the request runs over a submission that this agent made for this
+// dataset under this very agreement and has not withdrawn. A party without a dataset in the output
+// checks the rest. Returns the verdict to sign, with the codes of the agent's own filters. A
+// refusal by policy is an error with its rule.
 Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState& request,
                                   Time now);
 

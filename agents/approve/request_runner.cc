@@ -4,6 +4,7 @@
 
 #include "agents/approve/ceremony_runner.h"
 #include "agents/approve/release_review.h"
+#include "agents/approve/standing.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "client/enrolment.h"
@@ -23,6 +24,7 @@ bool Awaits(const v1::RequestState& request, std::string_view party) {
 
 // The ledger holds, per request, the digest of the one release that this agent signs.
 Status EnterLedger(const AgentHome& home, const v1::RequestState& request) {
+  TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
   TS_RETURN_IF_ERROR(MakePrivateDirectory(home.path() / "ledger"));
   const auto path = home.LedgerPath(request.id());
   const Result<Bytes> entered = ReadFile(path, kMaxLedgerEntryBytes);
@@ -59,11 +61,12 @@ v1::Verdict DenialOf(const v1::RequestState& request, std::string reason) {
   return verdict;
 }
 
-// One request's turn; errors that are not refusals end the round.
+// One request's turn: a verdict, or a signature.
 Status HandleRequest(const AgentHome& home, client::MatcherClient& matcher,
-                     const v1::RequestState& request, Time now, RoundFacts& facts) {
+                     const v1::RequestState& listed, Time now, RoundFacts& facts) {
+  // What is listed may lack the parts that are decided by.
+  TS_ASSIGN_OR_RETURN(const v1::RequestState request, matcher.GetRequest(listed.id()));
   if (!Awaits(request, home.id())) return Ok();
-  Status done = Ok();
   if (request.phase() == v1::REQUEST_PHASE_SUBMITTED) {
     const auto terms = home.LoadSigned(ToHex(request.agreement_digest()));
     // A person decides where the agreement says so; an agreement that is not ours is not decided.
@@ -73,16 +76,37 @@ Status HandleRequest(const AgentHome& home, client::MatcherClient& matcher,
     } else if (terms->governance.manual_approval) {
       return Ok();
     }
-    done = Approve(home, matcher, request, now);
-    if (done.ok()) ++facts.requests_decided;
+    TS_RETURN_IF_ERROR(Approve(home, matcher, request, now));
+    ++facts.requests_decided;
   } else if (request.phase() == v1::REQUEST_PHASE_PROTECTED) {
-    done = SignRelease(home, matcher, request, now);
-    if (done.ok()) ++facts.releases_signed;
+    TS_RETURN_IF_ERROR(SignRelease(home, matcher, request, now));
+    ++facts.releases_signed;
   }
+  return Ok();
+}
+
+// One agreement's turn: its standing, and its ceremony.
+Status HandleAgreement(const AgentHome& home, client::MatcherClient& matcher,
+                       const v1::AgreementState& listed, Time now, RoundFacts& facts) {
+  TS_RETURN_IF_ERROR(FollowStanding(home, matcher, listed, now));
+  const std::string digest_hex = ToHex(listed.digest());
+  if (!home.HasSigned(digest_hex)) return Ok();
+  v1::AgreementState state = listed;
+  if (!home.HasSecret(digest_hex)) {
+    TS_ASSIGN_OR_RETURN(state, matcher.GetAgreement(digest_hex));
+  }
+  TS_ASSIGN_OR_RETURN(const bool advanced, AdvanceCeremony(home, matcher, state));
+  if (advanced) ++facts.agreements_advanced;
+  return Ok();
+}
+
+// What went wrong with one thing must not keep the agent from all the others. Only a matcher that
+// cannot be reached ends the round.
+Status Settle(const Status& done, Literal event, RoundFacts& facts) {
   if (done.ok()) return Ok();
-  LogError(Level::kWarning, "request.refused", done.error());
-  if (!IsRefusal(done.error())) return done;
-  ++facts.refused;
+  LogError(Level::kWarning, event, done.error());
+  if (done.error().id().starts_with("net.")) return done.error();
+  ++(IsRefusal(done.error()) ? facts.refused : facts.failed);
   return Ok();
 }
 
@@ -136,29 +160,16 @@ Result<RoundFacts> RunRound(const AgentHome& home, client::MatcherClient& matche
   RoundFacts facts;
   TS_RETURN_IF_ERROR(client::RenewWhenDue(home.identity(), clock.Now()));
   TS_RETURN_IF_ERROR(client::FollowLog(matcher, home.identity()));
-  TS_ASSIGN_OR_RETURN(v1::AgreementList agreements, matcher.ListAgreements());
-  for (v1::AgreementState& state : *agreements.mutable_agreements()) {
-    const std::string digest_hex = ToHex(state.digest());
-    if (state.phase() == v1::AGREEMENT_PHASE_REVOKED ||
-        state.phase() == v1::AGREEMENT_PHASE_EXPIRED) {
-      if (home.HasSecret(digest_hex)) {
-        TS_RETURN_IF_ERROR(home.EraseSecret(digest_hex));
-        LogEvent(Level::kInfo, "agreement.secret-destroyed", {{"agreement", Name(state.id())}});
-      }
-      continue;
-    }
-    const Result<bool> advanced = AdvanceCeremony(home, matcher, state);
-    if (!advanced.ok()) {
-      LogError(Level::kError, "agreement.ceremony", advanced.error());
-      if (!IsRefusal(advanced.error())) return advanced.error();
-      ++facts.refused;
-    } else if (*advanced) {
-      ++facts.agreements_advanced;
-    }
+  TS_ASSIGN_OR_RETURN(const v1::AgreementList agreements, matcher.ListAgreements());
+  for (const v1::AgreementState& state : agreements.agreements()) {
+    TS_RETURN_IF_ERROR(Settle(HandleAgreement(home, matcher, state, clock.Now(), facts),
+                              "agreement.not-advanced", facts));
   }
   TS_ASSIGN_OR_RETURN(const v1::RequestList requests, matcher.ListRequests());
   for (const v1::RequestState& request : requests.requests()) {
-    TS_RETURN_IF_ERROR(HandleRequest(home, matcher, request, clock.Now(), facts));
+    if (!Awaits(request, home.id())) continue;
+    TS_RETURN_IF_ERROR(Settle(HandleRequest(home, matcher, request, clock.Now(), facts),
+                              "request.not-approved", facts));
   }
   return facts;
 }

@@ -9,7 +9,7 @@
 namespace tallystick::agents {
 
 // Approve checks a request and posts this institution's signed verdict. A refusal by policy is
-// posted as a refusal and returned. Durable in the ledger before it leaves.
+// posted as a refusal and returned.
 Status Approve(const AgentHome& home, client::MatcherClient& matcher,
                const v1::RequestState& request, Time now);
 
@@ -27,12 +27,14 @@ struct RoundFacts {
   int agreements_advanced = 0;
   int requests_decided = 0;
   int releases_signed = 0;
-  int refused = 0;
+  int refused = 0;  // by a rule
+  int failed = 0;   // for another reason; worth another try
 };
 
 // RunRound does everything that waits for this agent: certificate renewal, following the log,
 // ceremonies, requests under agreements with automatic approval, releases. Fails when the log does
-// not verify, before anything is approved; a refused request or release is counted, not an error.
+// not verify, before anything is approved, and when the matcher cannot be reached; what is refused
+// or fails is logged and counted, and the round goes on with the rest.
 Result<RoundFacts> RunRound(const AgentHome& home, client::MatcherClient& matcher,
                             const Clock& clock);
 

@@ -56,6 +56,17 @@ const v1::Member* FindMember(const v1::Directory& directory, std::string_view id
   return nullptr;
 }
 
+// The transitions so far, by their signatures.
+Result<agreements::TransitionState> TransitionsOf(const ActiveAgreement& found) {
+  agreements::TransitionState transitions;
+  for (const v1::PartyBytes& entry : found.state.transitions()) {
+    TS_ASSIGN_OR_RETURN(const auto past, agreements::Transition::Decode(entry.bytes()));
+    TS_ASSIGN_OR_RETURN(transitions, agreements::ApplyTransition(found.terms,
+                                                                 std::move(transitions), past));
+  }
+  return transitions;
+}
+
 std::string RoleName(v1::Role role) {
   switch (role) {
     case v1::ROLE_RESEARCHER: return "researcher";
@@ -198,6 +209,15 @@ Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
         .Refused({"AGR-OWN-KEYS", agreements::ClauseFor(agreement, self->line),
                   "the keys of this home: agreement new fills them in"});
   }
+  // Uploads are sealed to these keys, and releases verified with them: they are the enrolment's.
+  const v1::MatcherDescription& matcher = session.home.identity().matcher();
+  if (agreement.matcher.signing_key != matcher.signing_key() ||
+      agreement.matcher.sealing_key != matcher.sealing_key()) {
+    return Error(Code::kPermissionDenied, "agreement.matcher-keys",
+                 "the agreement names other keys for the matcher than this home enrolled with")
+        .Refused({"AGR-MATCHER-KEYS", agreements::ClauseFor(agreement, agreement.matcher.line),
+                  "the matcher's keys: agreement new fills them in"});
+  }
   TS_RETURN_IF_ERROR(SignAgreement(session.home, session.matcher, agreement, state));
   std::printf("signed %s (%s)\n", agreement.id.c_str(), agreement.digest.hex().c_str());
   return ExitCode::kOk;
@@ -206,12 +226,16 @@ Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
 Result<ExitCode> RunAgreementTransition(Session& session, const std::string& name,
                                         agreements::TransitionKind kind,
                                         const std::string& reason) {
+  using agreements::TransitionKind;
   TS_ASSIGN_OR_RETURN(const ActiveAgreement found, FindSigned(session, name));
-  agreements::TransitionState transitions;
-  for (const v1::PartyBytes& entry : found.state.transitions()) {
-    TS_ASSIGN_OR_RETURN(const auto past, agreements::Transition::Decode(entry.bytes()));
-    TS_ASSIGN_OR_RETURN(transitions, agreements::ApplyTransition(found.terms,
-                                                                 std::move(transitions), past));
+  TS_ASSIGN_OR_RETURN(const Standing before, session.home.LoadStanding(found.digest_hex));
+  TS_ASSIGN_OR_RETURN(auto transitions, TransitionsOf(found));
+  if (kind == TransitionKind::kResume && before == Standing::kSuspended &&
+      !transitions.suspended_by.contains(session.home.id())) {
+    // An interrupted suspend: it never reached the matcher.
+    TS_RETURN_IF_ERROR(session.home.KeepStanding(found.digest_hex, Standing::kUsable));
+    std::printf("%s was suspended in this home alone, and no longer is\n", found.terms.id.c_str());
+    return ExitCode::kOk;
   }
   agreements::Transition transition;
   transition.kind = kind;
@@ -222,15 +246,31 @@ Result<ExitCode> RunAgreementTransition(Session& session, const std::string& nam
   transition.time = session.clock.Now();
   transition.Sign(session.home.identity().keys().signing);
   TS_RETURN_IF_ERROR(agreements::ApplyTransition(found.terms, std::move(transitions), transition));
+  // What stops this agent holds from here on, whether or not the matcher hears of it.
+  if (kind != TransitionKind::kResume && before != Standing::kRevoked) {
+    const bool revoke = kind == TransitionKind::kRevoke;
+    TS_RETURN_IF_ERROR(session.home.KeepStanding(
+        found.digest_hex, revoke ? Standing::kRevoked : Standing::kSuspended));
+  }
   v1::AgreementStep step;
   step.set_kind(v1::AgreementStep::KIND_TRANSITION);
   step.set_message(transition.Encode());
-  TS_ASSIGN_OR_RETURN(const auto state, session.matcher.Advance(found.digest_hex, step));
-  if (kind == agreements::TransitionKind::kRevoke) {
+  const Result<v1::AgreementState> state = session.matcher.Advance(found.digest_hex, step);
+  if (!state.ok()) {
+    const bool refused = state.error().code() != Code::kUnavailable;
+    if (kind == TransitionKind::kSuspend && refused) {
+      TS_RETURN_IF_ERROR(session.home.KeepStanding(found.digest_hex, before));
+    }
+    return state.error();
+  }
+  if (kind == TransitionKind::kResume && before == Standing::kSuspended) {
+    TS_RETURN_IF_ERROR(session.home.KeepStanding(found.digest_hex, Standing::kUsable));
+  }
+  if (kind == TransitionKind::kRevoke) {
     TS_RETURN_IF_ERROR(session.home.EraseSecret(found.digest_hex));
   }
   std::printf("%s is %s\n", found.terms.id.c_str(),
-              std::string(client::PhaseName(state.phase())).c_str());
+              std::string(client::PhaseName(state->phase())).c_str());
   return ExitCode::kOk;
 }
 

@@ -114,6 +114,8 @@ Result<ExitCode> RunEnrol(const Arguments& args) {
   options.name = args.name;
   options.invitation_code = InvitationCode(args.invitation);
   options.institution = true;
+  // Before the home is enrolled: an enrolled one without them has lost them.
+  TS_RETURN_IF_ERROR(AgentHome::MakeKeys(args.home));
   TS_ASSIGN_OR_RETURN(const client::Identity identity, client::Enrol(options));
   TS_RETURN_IF_ERROR(AgentHome::Open(args.home));
   std::printf("enrolled %s with %s at %s\n", identity.id().c_str(),

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "agents/approve/release_review.h"
 #include "agents/approve/request_runner.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -85,6 +86,12 @@ void CheckMatcher(Session& session, std::vector<Check>& checks) {
   }
 }
 
+// Whether this agent would approve it: what whoever approves by hand wants to know.
+std::string CheckOf(const Session& session, const v1::RequestState& request) {
+  const auto verdict = ReviewRequest(session.home, request, session.clock.Now());
+  return verdict.ok() ? "signed, and permitted by this agreement" : verdict.error().ToString();
+}
+
 }  // namespace
 
 Result<ExitCode> RunRequestsList(Session& session, OutputForm form) {
@@ -95,7 +102,7 @@ Result<ExitCode> RunRequestsList(Session& session, OutputForm form) {
 
 Result<ExitCode> RunRequestsShow(Session& session, const std::string& id, OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto request, session.matcher.GetRequest(id));
-  client::PrintRequest(request, form);
+  client::PrintRequest(request, {{"check", CheckOf(session, request)}}, form);
   return ExitCode::kOk;
 }
 
@@ -124,10 +131,11 @@ Result<ExitCode> RunDaemon(Session& session, bool once) {
   if (once) {
     TS_ASSIGN_OR_RETURN(const RoundFacts facts,
                         RunRound(session.home, session.matcher, session.clock));
-    std::printf("agreements advanced %d, requests decided %d, releases signed %d, refused %d\n",
-                facts.agreements_advanced, facts.requests_decided, facts.releases_signed,
-                facts.refused);
-    return ExitCode::kOk;
+    std::printf(
+        "agreements advanced %d, requests decided %d, releases signed %d, refused %d, failed %d\n",
+        facts.agreements_advanced, facts.requests_decided, facts.releases_signed, facts.refused,
+        facts.failed);
+    return facts.failed == 0 ? ExitCode::kOk : ExitCode::kTemporary;
   }
   struct sigaction action {};
   action.sa_handler = StopDaemon;

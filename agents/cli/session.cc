@@ -1,6 +1,7 @@
 #include "agents/cli/session.h"
 
 #include "agents/approve/ceremony_runner.h"
+#include "agents/approve/standing.h"
 
 namespace tallystick::agents {
 
@@ -27,6 +28,7 @@ Result<ActiveAgreement> RequireUsable(Session& session, std::string_view name) {
         .Refused({"AGR-NOT-ACTIVE", Clause{Name(found.terms.id), 1},
                   "every party signs it and runs its agent; a suspension is lifted"});
   }
+  TS_RETURN_IF_ERROR(RequireInForce(session.home, found.terms));
   return found;
 }
 

@@ -191,7 +191,7 @@ Result<ExitCode> RunRequestList(PersonSession& session, OutputForm form) {
 
 Result<ExitCode> RunRequestShow(PersonSession& session, const std::string& id, OutputForm form) {
   TS_ASSIGN_OR_RETURN(const v1::RequestState state, session.matcher.GetRequest(id));
-  PrintRequest(state, form);
+  PrintRequest(state, {}, form);
   return ExitCode::kOk;
 }
 

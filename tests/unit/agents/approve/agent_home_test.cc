@@ -1,0 +1,55 @@
+#include "agents/agent_home.h"
+
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "tests/unit/agents/approve/signed_home.h"
+
+namespace tallystick::agents {
+namespace {
+
+using matcher::Cast;
+
+const Cast& TheCast() {
+  static const auto* const cast = new Cast();
+  return *cast;
+}
+
+TEST(AgentHome, RefusesAHomeThatLostAKeyInsteadOfMakingAnother) {
+  const SignedHome signed_home(TheCast());
+  for (const char* name : {"code.key", "pseudonym.key"}) {
+    const auto file = signed_home.path() / "keys" / name;
+    const Bytes kept = ReadFile(file, 64).value();
+    std::filesystem::remove(file);
+    const auto opened = AgentHome::Open(signed_home.path());
+    ASSERT_FALSE(opened.ok()) << name;
+    EXPECT_EQ(opened.error().id(), "identity.keys-incomplete");
+    EXPECT_FALSE(std::filesystem::exists(file)) << name;
+    ASSERT_TRUE(WriteFileDurably(file, kept).ok());
+  }
+}
+
+TEST(AgentHome, ErasesASecretWhereItIsOnTheDisk) {
+  const SignedHome signed_home(TheCast());
+  const AgentHome home = signed_home.Open();
+  const auto secret = home.AgreementDirectory(TheCast().digest_hex()) / "secret.key";
+  const auto same_blocks = signed_home.path() / "same-blocks";
+  std::filesystem::create_hard_link(secret, same_blocks);
+  ASSERT_EQ(ReadFile(same_blocks, 64).value(), Bytes(32, 's'));
+  ASSERT_TRUE(home.EraseSecret(TheCast().digest_hex()).ok());
+  EXPECT_FALSE(home.HasSecret(TheCast().digest_hex()));
+  EXPECT_EQ(ReadFile(same_blocks, 64).value(), Bytes(32, '\0'));
+}
+
+TEST(AgentHome, RemembersWhereAnAgreementStands) {
+  const SignedHome signed_home(TheCast());
+  const std::string digest_hex = TheCast().digest_hex();
+  EXPECT_EQ(signed_home.Open().LoadStanding(digest_hex).value(), Standing::kUsable);
+  for (const Standing standing : {Standing::kSuspended, Standing::kRevoked, Standing::kUsable}) {
+    ASSERT_TRUE(signed_home.Open().KeepStanding(digest_hex, standing).ok());
+    EXPECT_EQ(signed_home.Open().LoadStanding(digest_hex).value(), standing);
+  }
+}
+
+}  // namespace
+}  // namespace tallystick::agents
