@@ -1,5 +1,7 @@
 #include "tests/support/protocol_cast.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "crypto/base64.h"
 #include "crypto/merkle.h"
 #include "proto/codec.h"
+#include "proto/column_chunk.h"
 #include "proto/domains.h"
 
 namespace tallystick::matcher {
@@ -15,8 +18,8 @@ namespace {
 
 using agreements::TestMember;
 
-constexpr std::string_view kIds[] = {"csun", "lausd", "ucla",   "pgarcia",
-                                     "rlee", "mchen", "vsmith", "unite-la"};
+constexpr std::string_view kIds[] = {"csun",  "lausd", "ucla",   "pgarcia", "rlee",
+                                     "mchen", "nkim",  "vsmith", "unite-la"};
 
 const std::map<std::string, TestMember, std::less<>>& Members() {
   static const auto* const members = [] {
@@ -41,19 +44,48 @@ v1::AgreementStep Step(v1::AgreementStep::Kind kind, Bytes message) {
   return step;
 }
 
-// One chunk for each column, which is small enough for every row count of a test.
+// One chunk for each column, which is enough for every row count of a test.
 void AddColumn(v1::Manifest& manifest, v1::ColumnDescription::Kind kind, std::string_view name,
                std::uint64_t entry_count) {
   v1::ColumnDescription* column = manifest.add_columns();
   column->set_kind(kind);
   column->set_name(std::string(name));
   column->set_entry_count(entry_count);
-  column->set_first_chunk(static_cast<std::uint32_t>(manifest.chunks_size()));
+  column->set_first_chunk(static_cast<std::uint32_t>(manifest.columns_size() - 1));
   column->set_chunk_count(1);
-  v1::ChunkDescription* chunk = manifest.add_chunks();
-  const Bytes content = manifest.submission_id() + Bytes(name);
-  chunk->set_address(Bytes(crypto::Sha256(content).view()));
-  chunk->set_sealed_bytes(1024);
+}
+
+template <std::size_t N>
+std::array<std::uint8_t, N> FirstOf(const crypto::Digest& digest) {
+  std::array<std::uint8_t, N> bytes{};
+  std::copy_n(digest.view().begin(), N, bytes.begin());
+  return bytes;
+}
+
+// What is in one entry of one column of one submission.
+crypto::Digest EntryOf(std::uint64_t number, std::size_t column, std::uint64_t entry) {
+  Bytes message;
+  AppendU64(message, number);
+  AppendU64(message, column);
+  AppendU64(message, entry);
+  return crypto::Sha256(message);
+}
+
+Bytes TokenChunk(const ManifestFacts& facts, std::size_t column, int entries_per_row) {
+  std::vector<std::pair<Token, std::uint32_t>> entries;
+  const auto per_row = static_cast<std::uint32_t>(entries_per_row);
+  for (std::uint32_t i = 0; i < facts.row_count * per_row; ++i) {
+    entries.emplace_back(FirstOf<16>(EntryOf(facts.number, column, i)), i / per_row);
+  }
+  std::sort(entries.begin(), entries.end());
+  std::vector<Token> tokens;
+  std::vector<std::uint32_t> rows;
+  for (const auto& [token, row] : entries) {
+    tokens.push_back(token);
+    rows.push_back(row);
+  }
+  return EncodeTokenChunk({static_cast<std::uint16_t>(column), 0},
+                          FirstOf<16>(EntryOf(facts.number, column, 1u << 20)), tokens, rows);
 }
 
 }  // namespace
@@ -111,7 +143,7 @@ const TestMember& Cast::Member(std::string_view id) {
 v1::Role Cast::RoleOf(std::string_view id) {
   if (id == "csun" || id == "lausd" || id == "ucla") return v1::ROLE_INSTITUTION;
   if (id == "pgarcia" || id == "rlee") return v1::ROLE_RESEARCHER;
-  if (id == "mchen") return v1::ROLE_COMPLIANCE;
+  if (id == "mchen" || id == "nkim") return v1::ROLE_COMPLIANCE;
   if (id == "vsmith") return v1::ROLE_CONVENER;
   return v1::ROLE_UNSPECIFIED;
 }
@@ -211,6 +243,31 @@ AgreementStepEvent Cast::Transition(std::string_view party, agreements::Transiti
   return {digest_hex(), Step(v1::AgreementStep::KIND_TRANSITION, transition.Encode())};
 }
 
+std::vector<Bytes> Cast::ChunksOf(const ManifestFacts& facts) const {
+  const agreements::Dataset* dataset = agreement_.FindDataset(facts.dataset);
+  TS_CHECK(dataset != nullptr);
+  std::vector<Bytes> chunks;
+  for (const agreements::MatchKey& key : agreements::LadderOf(agreement_, *dataset)) {
+    chunks.push_back(TokenChunk(facts, chunks.size(), key.EntriesPerRow()));
+  }
+  const auto salt = FirstOf<16>(EntryOf(facts.number, 0, 2u << 20));
+  for (const agreements::Category& category : dataset->categories) {
+    std::vector<std::uint16_t> values;
+    for (std::uint32_t row = 0; row < facts.row_count; ++row) {
+      values.push_back(static_cast<std::uint16_t>(row % category.values.size()));
+    }
+    chunks.push_back(
+        EncodeCategoryChunk({static_cast<std::uint16_t>(chunks.size()), 0}, salt, values));
+  }
+  std::vector<Pseudonym> pseudonyms;
+  for (std::uint32_t row = 0; row < facts.row_count; ++row) {
+    pseudonyms.push_back(FirstOf<16>(EntryOf(0, 0, row)));
+  }
+  chunks.push_back(
+      EncodePseudonymChunk({static_cast<std::uint16_t>(chunks.size()), 0}, salt, pseudonyms));
+  return chunks;
+}
+
 v1::Manifest Cast::ManifestOf(const ManifestFacts& facts) const {
   const agreements::Dataset* dataset = agreement_.FindDataset(facts.dataset);
   TS_CHECK(dataset != nullptr);
@@ -228,7 +285,7 @@ v1::Manifest Cast::ManifestOf(const ManifestFacts& facts) const {
   manifest.set_created(Now().time_since_epoch().count());
   for (const agreements::MatchKey& key : agreements::LadderOf(agreement_, *dataset)) {
     AddColumn(manifest, v1::ColumnDescription::KIND_TOKENS, key.name,
-              facts.row_count * static_cast<std::uint64_t>(key.EntriesPerRow()));
+              std::uint64_t{facts.row_count} * static_cast<std::uint64_t>(key.EntriesPerRow()));
   }
   for (const agreements::Category& category : dataset->categories) {
     AddColumn(manifest, v1::ColumnDescription::KIND_CATEGORY, category.name, facts.row_count);
@@ -241,8 +298,11 @@ v1::Manifest Cast::ManifestOf(const ManifestFacts& facts) const {
   }
   AddColumn(manifest, v1::ColumnDescription::KIND_PSEUDONYM, "", facts.row_count);
   std::vector<crypto::Digest> leaves;
-  for (const v1::ChunkDescription& chunk : manifest.chunks()) {
-    leaves.push_back(crypto::LeafHash(chunk.address()));
+  for (const Bytes& chunk : ChunksOf(facts)) {
+    v1::ChunkDescription* description = manifest.add_chunks();
+    description->set_address(Bytes(crypto::Sha256(chunk).view()));
+    description->set_sealed_bytes(static_cast<std::uint32_t>(chunk.size() + 81));
+    leaves.push_back(crypto::LeafHash(description->address()));
   }
   manifest.set_root(Bytes(crypto::MerkleRootOf(leaves).view()));
   return manifest;

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agreements/agreement.h"
 #include "agreements/ceremony_messages.h"
@@ -31,12 +33,12 @@ struct ManifestFacts {
   std::uint64_t number = 1;    // makes the submission id and the chunks
   std::uint64_t sequence = 1;  // of the dataset under the agreement's chain
   Bytes previous_manifest{};   // digest of the manifest before, 32 bytes, or empty
-  std::uint64_t row_count = 1000;
+  std::uint32_t row_count = 8;
 };
 
 // Cast is: matcher unite-la; institutions csun and lausd, the parties, and ucla, which is none;
-// researchers pgarcia, whom the agreement names, and rlee, whom it does not; compliance officer
-// mchen, named; convener vsmith.
+// researchers pgarcia, whom the agreement names, and rlee, whom it does not; compliance officers
+// mchen, named, and nkim, not named; convener vsmith.
 //
 // Thread safety: const methods from any thread.
 class Cast {
@@ -85,7 +87,9 @@ class Cast {
   AgreementStepEvent Transition(std::string_view party, agreements::TransitionKind kind,
                                 std::uint64_t sequence) const;
 
-  // A manifest that CheckManifest passes; its chunks exist nowhere.
+  // The plaintexts of a submission's chunks, one for each column.
+  std::vector<Bytes> ChunksOf(const ManifestFacts& facts) const;
+  // Their manifest, which CheckManifest passes.
   v1::Manifest ManifestOf(const ManifestFacts& facts) const;
   OpenSubmissionEvent Open(const ManifestFacts& facts) const;
   static OpenSubmissionEvent OpenWith(const v1::Manifest& manifest);

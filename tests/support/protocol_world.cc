@@ -48,7 +48,7 @@ bool ProtocolWorld::LeavesRecord(std::string_view actor, What what) {
 
 void ProtocolWorld::EnrolEveryone() {
   for (const std::string_view id :
-       {"csun", "lausd", "ucla", "pgarcia", "rlee", "mchen", "vsmith"}) {
+       {"csun", "lausd", "ucla", "pgarcia", "rlee", "mchen", "nkim", "vsmith"}) {
     Must(kOperator, Cast::Invite(id, Cast::Secret(id)));
     Must(id, Cast::Enrol(id, Cast::Secret(id)));
   }

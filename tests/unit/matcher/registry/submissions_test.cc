@@ -48,7 +48,7 @@ TEST_F(Submissions, AreOpenedCommittedAndThenTheDatasets) {
   const auto opened = Parse<v1::SubmissionStatus>(world_.Must(kCsun, cast().Open({}))).value();
   EXPECT_EQ(opened.id(), Cast::SubmissionId(1));
   EXPECT_EQ(opened.phase(), "open");
-  EXPECT_EQ(opened.row_count(), 1000u);
+  EXPECT_EQ(opened.row_count(), 8u);
   EXPECT_FALSE(CommittedSubmission(world_.view(), world_.Agreement(), "candidates")->has_value());
 
   const auto committed =
@@ -69,7 +69,7 @@ TEST_F(Submissions, RepeatedChangeNothing) {
 
 TEST_F(Submissions, AnIdIsForOneManifest) {
   world_.Must(kCsun, cast().Open({}));
-  EXPECT_EQ(world_.Refusal(kCsun, cast().Open({.row_count = 1001})).id(), "submission.id-used");
+  EXPECT_EQ(world_.Refusal(kCsun, cast().Open({.row_count = 9})).id(), "submission.id-used");
 }
 
 TEST_F(Submissions, ContinueTheDatasetsLastOne) {
@@ -177,9 +177,9 @@ TEST_F(Submissions, SizesThatFitTheirRows) {
   malformed([](v1::Manifest& it) { it.set_row_count(kMaxRowsPerSubmission + 1); });
   malformed([](v1::Manifest& it) { it.set_row_count(it.row_count() + 1); });
   malformed([](v1::Manifest& it) { it.mutable_columns(0)->set_entry_count(1); });  // unpadded
-  malformed([](v1::Manifest& it) { it.mutable_columns(3)->set_entry_count(999); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(3)->set_entry_count(7); });
   malformed(
-      [](v1::Manifest& it) { it.mutable_columns(it.columns_size() - 1)->set_entry_count(1001); });
+      [](v1::Manifest& it) { it.mutable_columns(it.columns_size() - 1)->set_entry_count(9); });
 }
 
 TEST_F(Submissions, ChunksInOneRunWithTheRootOverThem) {
@@ -196,6 +196,24 @@ TEST_F(Submissions, ChunksInOneRunWithTheRootOverThem) {
   malformed([](v1::Manifest& it) { it.mutable_root()->front() ^= 1; });
   malformed([](v1::Manifest& it) { it.mutable_chunks(0)->mutable_address()->front() ^= 1; });
   malformed([](v1::Manifest& it) { it.set_submission_id("short"); });
+}
+
+// Otherwise a column could be assembled from pieces of another.
+TEST_F(Submissions, ChunksThatAreThePieceTheManifestHasThere) {
+  const v1::Manifest manifest = cast().ManifestOf({});
+  const std::vector<Bytes> chunks = cast().ChunksOf({});
+  for (std::uint32_t i = 0; i < chunks.size(); ++i) {
+    for (std::uint32_t k = 0; k < chunks.size(); ++k) {
+      const auto chunk = DecodeColumnChunk(chunks[k]);
+      ASSERT_TRUE(chunk.ok());
+      EXPECT_EQ(CheckChunk(manifest, i, *chunk).ok(), i == k) << i << " " << k;
+    }
+  }
+  auto first = DecodeColumnChunk(chunks[0]).value();
+  first.first_entry = 1;
+  EXPECT_EQ(CheckChunk(manifest, 0, first).error().id(), "submission.chunk-place");
+  const std::vector<Bytes> longer = cast().ChunksOf({.row_count = 9});
+  EXPECT_FALSE(CheckChunk(manifest, 0, DecodeColumnChunk(longer[0]).value()).ok());
 }
 
 TEST_F(Submissions, DictionariesOfOpaqueSortedCodes) {
@@ -326,7 +344,7 @@ TEST(StatusOf, TellsOthersNothingAboutTheContent) {
   const v1::SubmissionState submission = world.Submission(1);
   const v1::Manifest manifest = ManifestOf(submission).value();
   const v1::SubmissionStatus own = StatusOf(submission, manifest, true);
-  EXPECT_EQ(own.row_count(), 1000u);
+  EXPECT_EQ(own.row_count(), 8u);
   EXPECT_EQ(own.root(), manifest.root());
   const v1::SubmissionStatus others = StatusOf(submission, manifest, false);
   EXPECT_EQ(others.row_count(), 0u);
