@@ -16,8 +16,12 @@ v1::ReleaseProposal ProposalFor(const v1::StoredProposal& stored, std::string_vi
   v1::ReleaseProposal proposal;
   proposal.set_body(stored.body());
   proposal.set_witnesses(stored.witnesses());
-  const bool left = stored.left_party() == party;
-  proposal.set_own_witnesses(left ? stored.witnesses_left() : stored.witnesses_right());
+  // A third party of the agreement has neither dataset, and so no witnesses of its own.
+  if (stored.left_party() == party) {
+    proposal.set_own_witnesses(stored.witnesses_left());
+  } else if (stored.right_party() == party) {
+    proposal.set_own_witnesses(stored.witnesses_right());
+  }
   const auto body = Parse<v1::ReleaseBody>(stored.body(), kMaxReleaseBytes);
   for (const v1::CodeList& codes : stored.codes()) {
     if (body.ok() && codes.dimension() < static_cast<std::uint32_t>(body->dimensions_size()) &&
