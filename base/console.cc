@@ -31,7 +31,9 @@ std::string ErrorJson(const Error& error) {
   std::string json = "{\"error\":{\"id\":" + JsonQuote(error.id());
   json += ",\"message\":" + JsonQuote(error.message());
   for (const Error::Field& field : error.fields()) {
-    json += "," + JsonQuote(field.key.view()) + ":";
+    json += ',';
+    json += JsonQuote(field.key.view());
+    json += ':';
     if (const auto* number = std::get_if<std::uint64_t>(&field.value)) {
       json += std::to_string(*number);
     } else {
