@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "crypto/merkle.h"
 #include "proto/domains.h"
+#include "proto/limits.h"
 
 namespace tallystick::agents {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 Error WriteFailed(int error) {
   if (error == ENOSPC || error == EDQUOT) {
     return Error(Code::kExhausted, "file.disk-full",
-                 "no space is left on the disk of the agent's home");
+                 "no space is left on the disk of the agent's home: make room and repeat");
   }
   return Error(Code::kUnavailable, "file.io", "cannot write the prepared submission");
 }
@@ -79,6 +80,7 @@ ChunkSpool::~ChunkSpool() {
   if (chunks_.empty()) return;
   std::error_code ignored;
   std::filesystem::remove_all(chunks_, ignored);
+  std::filesystem::remove(chunks_.parent_path(), ignored);  // where nothing else is in it
 }
 
 Status ChunkSpool::Write(std::uint32_t index, ByteView plaintext) {
@@ -102,6 +104,10 @@ Result<std::uint64_t> ChunkSpool::Finish(v1::Manifest& manifest) {
     total_bytes += chunk.sealed_bytes;
   }
   manifest.set_root(Bytes(crypto::MerkleRootOf(leaves).view()));
+  if (manifest.ByteSizeLong() > kMaxManifestBytes) {
+    return Error(Code::kExhausted, "submission.too-large",
+                 "the submission's manifest would be larger than it may be");
+  }
   chunks_.clear();
   return total_bytes;
 }

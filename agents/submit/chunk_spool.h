@@ -32,7 +32,8 @@ class ChunkSpool {
   Status Write(std::uint32_t index, ByteView plaintext);
 
   // Makes all chunks durable and lists them in `manifest` with their root. Returns the bytes
-  // written. REQUIRES: every index was written.
+  // written. Fails with kExhausted "submission.too-large" when the manifest becomes larger than
+  // kMaxManifestBytes. REQUIRES: every index was written.
   Result<std::uint64_t> Finish(v1::Manifest& manifest);
 
  private:

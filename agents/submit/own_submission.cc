@@ -19,8 +19,8 @@ crypto::Aes256Gcm ColumnsCipher(const AgentHome& home) {
 
 }  // namespace
 
-Status KeepOwnColumns(const AgentHome& home, std::string_view submission_id_hex,
-                      const OwnColumns& columns) {
+Status KeepOwnColumns(const AgentHome& home, const std::filesystem::path& directory,
+                      std::string_view submission_id_hex, const OwnColumns& columns) {
   Bytes plain;
   AppendU32(plain, static_cast<std::uint32_t>(columns.ordinals.size()));
   for (const auto& column : columns.ordinals) {
@@ -28,7 +28,7 @@ Status KeepOwnColumns(const AgentHome& home, std::string_view submission_id_hex,
     for (const std::uint16_t ordinal : column) AppendU16(plain, ordinal);
   }
   const Bytes sealed = ColumnsCipher(home).SealRandomNonce(submission_id_hex, plain);
-  return WriteFileDurably(home.SubmissionDirectory(submission_id_hex) / "columns.sealed", sealed);
+  return WriteFileDurably(directory / "columns.sealed", sealed);
 }
 
 Result<OwnColumns> LoadOwnColumns(const AgentHome& home, std::string_view submission_id_hex) {
@@ -52,10 +52,8 @@ Result<OwnColumns> LoadOwnColumns(const AgentHome& home, std::string_view submis
   return columns;
 }
 
-Status KeepManifest(const AgentHome& home, std::string_view submission_id_hex,
-                    const v1::Signed& manifest) {
-  return WriteFileDurably(home.SubmissionDirectory(submission_id_hex) / "manifest.pb",
-                          Serialise(manifest));
+Status KeepManifest(const std::filesystem::path& directory, const v1::Signed& manifest) {
+  return WriteFileDurably(directory / "manifest.pb", Serialise(manifest));
 }
 
 Result<v1::Signed> LoadManifest(const AgentHome& home, std::string_view submission_id_hex) {

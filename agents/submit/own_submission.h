@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -17,13 +18,13 @@ struct OwnColumns {
   std::vector<std::vector<std::uint16_t>> ordinals;
 };
 
-// KeepOwnColumns stores them under a key derived from the agent's code key. Durable on return.
-Status KeepOwnColumns(const AgentHome& home, std::string_view submission_id_hex,
-                      const OwnColumns& columns);
+// KeepOwnColumns stores them in `directory`, which becomes or is the submission's own, under a key
+// derived from the agent's code key. Durable on return.
+Status KeepOwnColumns(const AgentHome& home, const std::filesystem::path& directory,
+                      std::string_view submission_id_hex, const OwnColumns& columns);
 Result<OwnColumns> LoadOwnColumns(const AgentHome& home, std::string_view submission_id_hex);
 
-Status KeepManifest(const AgentHome& home, std::string_view submission_id_hex,
-                    const v1::Signed& manifest);
+Status KeepManifest(const std::filesystem::path& directory, const v1::Signed& manifest);
 Result<v1::Signed> LoadManifest(const AgentHome& home, std::string_view submission_id_hex);
 
 // FindSubmissionByRoot returns the id (hex) of this agent's submission with that Merkle root.

@@ -30,8 +30,6 @@ Error TooManyErrors(const Findings& findings) {
       .With("error_count", findings.error_count());
 }
 
-Error TooLarge(Literal what) { return Error(Code::kExhausted, "submission.too-large", what); }
-
 // A checked file: its rows, and which of them a submission leaves out.
 struct CheckedFile {
   EncodedRows rows;
@@ -148,7 +146,9 @@ class Builder {
     const v1::ColumnDescription& last = manifest().columns(manifest().columns_size() - 1);
     const std::uint64_t chunk_count = std::uint64_t{last.first_chunk()} + last.chunk_count();
     if (chunk_count > kMaxChunksPerSubmission) {
-      return TooLarge("the submission would have more chunks than it may have");
+      return Error(Code::kExhausted, "submission.too-large",
+                   "the submission would have more chunks than it may have")
+          .With("limit", kMaxChunksPerSubmission);
     }
     TS_ASSIGN_OR_RETURN(ChunkSpool chunks,
                         ChunkSpool::Create(spool, manifest().submission_id(), context_.matcher_key,
@@ -158,9 +158,6 @@ class Builder {
                                static_cast<std::size_t>(manifest().columns_size()),
                                [&](std::size_t column) { return WriteColumn(column, chunks); }));
     TS_ASSIGN_OR_RETURN(built_.spool_bytes, chunks.Finish(built_.manifest));
-    if (manifest().ByteSizeLong() > kMaxManifestBytes) {
-      return TooLarge("the submission's manifest would be larger than it may be");
-    }
     built_.dropped_duplicates = file_.dropped_duplicates;
     return std::move(built_);
   }

@@ -93,8 +93,15 @@ Result<v1::SubmissionStatus> Upload(const AgentHome& home, const v1::Signed& man
   }
   TS_ASSIGN_OR_RETURN(status, matcher.CommitSubmission(status.id()));
   TS_ASSIGN_OR_RETURN(const crypto::VerifyKey log_key, home.identity().MatcherKey());
-  TS_RETURN_IF_ERROR(
+  TS_ASSIGN_OR_RETURN(
+      const Checkpoint checkpoint,
       VerifyReceipt(status.receipt(), crypto::Sha256(manifest.body()), log_key));
+  // The opening of a submission has the same subject.
+  if (status.receipt().event() != "submission.committed" ||
+      checkpoint.origin != home.identity().matcher().log_origin()) {
+    return Error(Code::kPermissionDenied, "log.verify-event",
+                 "the receipt does not acknowledge that the submission was committed");
+  }
   return status;
 }
 

@@ -42,8 +42,13 @@ Result<std::optional<std::size_t>> RecordSource::Next(RecordBatch& batch, Findin
     if (step == CsvStep::kBadRow) ReportBadRow(findings);
     ended_ = step == CsvStep::kEnd;
   }
-  if (batch.size() == 0 && findings->error_count() == 0) return std::optional<std::size_t>();
-  if (progress_) progress_(std::min(reader_.bytes_read(), bytes_total_), bytes_total_);
+  const bool empty = batch.size() == 0 && findings->error_count() == 0;
+  const bool all = ended_ && !told_all_;
+  if (progress_ && (all || !empty)) {
+    progress_(ended_ ? bytes_total_ : std::min(reader_.bytes_read(), bytes_total_), bytes_total_);
+  }
+  told_all_ = ended_;
+  if (empty) return std::optional<std::size_t>();
   return std::optional<std::size_t>(batch_count_++);
 }
 

@@ -58,6 +58,7 @@ class RecordSource {
   std::vector<CsvField> fields_;
   std::size_t batch_count_ = 0;
   bool ended_ = false;
+  bool told_all_ = false;  // that the whole file is read
 };
 
 }  // namespace tallystick::agents
