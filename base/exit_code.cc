@@ -20,7 +20,7 @@ ExitCode ExitCodeOf(const Error& error) {
   // Whether it does not exist or is not theirs must look alike.
   if (id == "agreement.unknown" || id == "request.unknown") return ExitCode::kNotPermitted;
   if (id == "file.missing") return ExitCode::kInputMissing;
-  if (id == "file.io") return ExitCode::kIo;
+  if (id == "file.io" || id == "file.disk-full") return ExitCode::kIo;
   switch (error.code()) {
     case Code::kInvalidArgument: return ExitCode::kInputBad;
     case Code::kFailedPrecondition: return ExitCode::kNotPermitted;

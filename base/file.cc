@@ -28,6 +28,10 @@ class FileDescriptor {
 };
 
 Error IoError(Literal message, int error_number) {
+  if (error_number == ENOSPC || error_number == EDQUOT) {
+    return Error(Code::kExhausted, "file.disk-full",
+                 "no space is left on the disk: nothing was changed; make room and repeat");
+  }
   return Error(Code::kUnavailable, "file.io", message)
       .With("errno", static_cast<std::uint64_t>(error_number));
 }

@@ -21,7 +21,7 @@ Result<Bytes> ReadSecretFile(const std::filesystem::path& path, std::uint64_t li
 enum class FileMode { kPrivate, kShared };  // 0600, 0644
 
 // WriteFileDurably replaces `path` atomically: temporary name, fdatasync, rename, fsync of the
-// directory. On an error the old file is untouched.
+// directory. On an error, kExhausted "file.disk-full" among them, the old file is untouched.
 Status WriteFileDurably(const std::filesystem::path& path, ByteView bytes,
                         FileMode mode = FileMode::kPrivate);
 
