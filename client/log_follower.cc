@@ -40,13 +40,15 @@ Status CheckContinues(MatcherClient& matcher, const Checkpoint& remembered,
 
 Result<Checkpoint> FollowLog(MatcherClient& matcher, const Identity& identity) {
   TS_ASSIGN_OR_RETURN(const crypto::VerifyKey log_key, identity.MatcherKey());
+  // Read before asking: two programs may share a home, and what the other one sees meanwhile is
+  // newer than this answer.
+  const std::filesystem::path path = identity.home() / "checkpoint";
+  const Result<Bytes> stored = ReadFile(path, kMaxCheckpointBytes);
   TS_ASSIGN_OR_RETURN(const std::string note, matcher.GetCheckpoint());
   TS_ASSIGN_OR_RETURN(const Checkpoint current, OpenCheckpoint(note, log_key));
   if (current.origin != identity.matcher().log_origin()) {
     return Refuse("log.verify-origin", "this is another log than the one enrolled with");
   }
-  const std::filesystem::path path = identity.home() / "checkpoint";
-  const Result<Bytes> stored = ReadFile(path, kMaxCheckpointBytes);
   if (stored.ok()) {
     TS_ASSIGN_OR_RETURN(const Checkpoint remembered, OpenCheckpoint(*stored, log_key));
     TS_RETURN_IF_ERROR(CheckContinues(matcher, remembered, current));

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <thread>
 
+#include "base/clock.h"
 #include "crypto/random.h"
+#include "crypto/x509.h"
 #include "proto/errors.h"
 
 namespace tallystick::client {
@@ -23,10 +25,23 @@ bool IsTransient(const Result<HttpsResponse>& response) {
   return response->status == 429 || response->status == 503;
 }
 
+// The matcher's disk is not ours: its troubles must not look like those of this home, and their exit
+// codes are the service's own.
+Error AsTheirs(Error error) {
+  if (!error.id().starts_with("storage.")) return error;
+  if (error.code() == Code::kExhausted) {
+    return Error(Code::kExhausted, "matcher.disk-full",
+                 "the matcher has too little free disk space: the same command goes on later, when "
+                 "the convener has made room");
+  }
+  return Error(Code::kUnavailable, "matcher.storage",
+               "the matcher's storage failed: what it acknowledged is kept; try again later");
+}
+
 Error ErrorOf(const HttpsResponse& response) {
   if (response.content_type == "application/x-protobuf") {
     const Result<v1::ErrorBody> body = Parse<v1::ErrorBody>(response.body);
-    if (body.ok() && !body->id().empty()) return FromWire(*body);
+    if (body.ok() && !body->id().empty()) return AsTheirs(FromWire(*body));
   }
   // The transport's own refusals are JSON: {"error":{"id":"http.…","message":"…"}}.
   constexpr std::string_view kId = "{\"error\":{\"id\":\"";
@@ -51,9 +66,20 @@ std::string Of(std::string_view prefix, std::string_view id, std::string_view su
   return target;
 }
 
+// Said here because the matcher cannot: it ends the handshake.
+Status RequireCurrent(const Bytes& certificate_pem, Time now) {
+  TS_ASSIGN_OR_RETURN(const crypto::CertificateFacts facts,
+                      crypto::ReadCertificate(certificate_pem));
+  if (now < facts.not_after) return Ok();
+  return Error(Code::kFailedPrecondition, "identity.certificate-expired",
+               "this home's certificate has expired: ask the convener for an invitation and run "
+               "enrol in this home again; keys and agreements stay");
+}
+
 }  // namespace
 
 Result<MatcherClient> MatcherClient::Connect(const Identity& identity) {
+  TS_RETURN_IF_ERROR(RequireCurrent(identity.certificate_pem(), SystemClock().Now()));
   HttpsClientOptions options;
   options.base_url = identity.matcher().url();
   options.tls.ca_pem = identity.ca_pem();
