@@ -142,7 +142,11 @@ Result<ServerCertificate> EnsureServerCertificate(const std::filesystem::path& h
   const auto made_for = ReadSecretFile(KeyPath(home, "server.host"), kMaxKeyFileBytes);
   if (pem.ok() && key.ok() && made_for.ok() && *made_for == host) {
     const auto facts = crypto::ReadCertificate(*pem);
-    if (facts.ok() &&
+    const auto tls_key = crypto::TlsKey::FromPem(*key);
+    // A crash may have left the new private key beside the old certificate.
+    const bool pair =
+        facts.ok() && tls_key.ok() && facts->spki_digest == tls_key->spki_digest();
+    if (pair &&
         now < facts->not_before + (facts->not_after - facts->not_before) * 2 / 3) {
       return ServerCertificate{*pem + keys.authority.certificate_pem(), *key};
     }

@@ -126,6 +126,7 @@ Result<ExitCode> Serve(const ServeOptions& options) {
     return storage::CheckDiskFloor(storage::PosixFileSystem(), config->data_dir, upload_floor);
   };
   parts.wake_pipeline = [&] { pipeline.Wake(); };
+  parts.on_fatal = on_fatal;
   MatcherService service(std::move(parts));
 
   TS_ASSIGN_OR_RETURN(ServerOptions server_options, OptionsOf(*config));

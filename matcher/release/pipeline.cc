@@ -24,6 +24,16 @@ Result<std::vector<v1::RequestState>> ApprovedRequests(const storage::View& view
   return approved;
 }
 
+// Expired, revoked or amended: it never permits anything again.
+bool IsOver(const v1::AgreementState& agreement, Time now) {
+  switch (AsOf(agreement, now).phase()) {
+    case v1::AGREEMENT_PHASE_REVOKED:
+    case v1::AGREEMENT_PHASE_EXPIRED:
+    case v1::AGREEMENT_PHASE_SUPERSEDED: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 // Worker does one round of work.
@@ -33,6 +43,7 @@ class Pipeline::Worker {
 
   void Round(std::stop_token stop) {
     ExpireAgreements();
+    RefuseWhatAwaitsNobody();
     RecordRefusals();
     DestroyData();
     const auto approved = ApprovedRequests(parts_.registry->view());
@@ -74,6 +85,28 @@ class Pipeline::Worker {
     const auto overdue = OverdueAgreements(parts_.registry->view(), parts_.clock->Now());
     if (!overdue.ok()) return;
     for (const std::string& digest : *overdue) static_cast<void>(Submit(ExpireEvent{digest}));
+  }
+
+  // A request whose agreement is over is never decided: its asker is told why.
+  void RefuseWhatAwaitsNobody() {
+    const storage::View& view = parts_.registry->view();
+    const Time now = parts_.clock->Now();
+    std::vector<RefuseEvent> refusals;
+    const Status scanned =
+        ScanStates<v1::RequestState>(view, "request/", [&](const v1::RequestState& request) {
+          if (request.phase() == v1::REQUEST_PHASE_RELEASED ||
+              request.phase() == v1::REQUEST_PHASE_REFUSED) {
+            return true;
+          }
+          const auto agreement = GetAgreement(view, ToHex(request.agreement_digest()));
+          if (agreement.ok() && IsOver(*agreement, now)) {
+            const Status active = RequireActive(*agreement, now);
+            refusals.push_back({request.id(), ToRequestRefusal(active.error(), "agreement")});
+          }
+          return true;
+        });
+    if (!scanned.ok()) return;
+    for (RefuseEvent& refusal : refusals) static_cast<void>(Submit(std::move(refusal)));
   }
 
   void RecordRefusals() {

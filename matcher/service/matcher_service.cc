@@ -107,6 +107,10 @@ HttpResponse MatcherService::Handle(HttpRequest request) {
     if (answer.error().code() == Code::kInternal || answer.error().code() == Code::kDataLoss) {
       LogError(Level::kError, "http.failed", answer.error());
     }
+    if (answer.error().id() == "storage.fsync-failed" && parts_.on_fatal) {
+      LogError(Level::kError, "http.fatal", answer.error());
+      parts_.on_fatal(answer.error());
+    }
     return ErrorResponse(answer.error());
   }
   HttpResponse response;
