@@ -3,10 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 
 #include "agents/submit/own_submission.h"
+#include "agents/submit/prepared_submission.h"
 #include "agents/submit/upload.h"
 #include "agreements/policy.h"
 #include "base/file.h"
@@ -61,21 +64,16 @@ Result<crypto::Digest> FileMark(const AgentHome& home, const std::string& file) 
   return hasher.Finish();
 }
 
-// What "pending" in a submission's directory holds: the same work is resumed, not repeated.
-std::string PendingMark(const std::string& digest_hex, const std::string& dataset,
-                        const crypto::Digest& file_mark, const DataArguments& args) {
-  return digest_hex + "\n" + dataset + "\n" + file_mark.hex() + "\n" + args.dedupe + "\n" +
-         (args.ignore_extra ? "1" : "0") + "\n" + std::to_string(args.max_errors) + "\n";
+// How the marks of all submissions of a dataset start.
+std::string DatasetMark(const std::string& digest_hex, const std::string& dataset) {
+  return digest_hex + "\n" + dataset + "\n";
 }
 
-std::optional<std::string> FindPending(const AgentHome& home, const std::string& mark) {
-  std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(home.path() / "submissions", error)) {
-    const auto pending = ReadFile(entry.path() / "pending", 4096);
-    if (pending.ok() && *pending == mark) return entry.path().filename().string();
-  }
-  return std::nullopt;
+// What a prepared submission was made from: the same work is resumed, not repeated.
+std::string WorkMark(const std::string& digest_hex, const std::string& dataset,
+                     const crypto::Digest& file_mark, const DataArguments& args) {
+  return DatasetMark(digest_hex, dataset) + file_mark.hex() + "\n" + args.dedupe + "\n" +
+         (args.ignore_extra ? "1" : "0") + "\n" + std::to_string(args.max_errors) + "\n";
 }
 
 struct DatasetHead {
@@ -119,6 +117,11 @@ Result<BuildContext> ContextFor(Session& session, const ActiveAgreement& found,
                       session.clock.Now()};
 }
 
+void RemoveDirectory(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  std::filesystem::remove_all(directory, ignored);
+}
+
 // Encodes the file into HOME/submissions/<id>; returns the id.
 Result<std::string> Prepare(Session& session, const ActiveAgreement& found,
                             const agreements::Dataset& dataset, const DataArguments& args,
@@ -129,30 +132,24 @@ Result<std::string> Prepare(Session& session, const ActiveAgreement& found,
                                            head.committed, DateOf(session.clock.Now())));
   TS_ASSIGN_OR_RETURN(const BuildContext context,
                       ContextFor(session, found, dataset, secret, head));
-  const auto building = session.home.path() / "submissions" /
-                        (".building-" + std::to_string(::getpid()));
+  const auto building = BuildingDirectory(session.home);
   TS_RETURN_IF_ERROR(MakePrivateDirectory(building.parent_path()));
   Findings findings;
   Result<BuiltSubmission> built =
       BuildSubmission(context, OptionsOf(args), building, &findings);
   PrintFindings(findings);
   if (!built.ok()) {
-    std::error_code ignored;
-    std::filesystem::remove_all(building, ignored);
+    RemoveDirectory(building);
     return std::move(built).error();
   }
   const std::string id_hex = ToHex(built->manifest.submission_id());
-  std::error_code error;
-  std::filesystem::rename(building, session.home.SubmissionDirectory(id_hex), error);
-  if (error) return Error(Code::kUnavailable, "file.io", "cannot move the prepared submission");
-  OwnColumns columns{std::move(built->category_ordinals)};
-  TS_RETURN_IF_ERROR(KeepOwnColumns(session.home, id_hex, columns));
-  TS_RETURN_IF_ERROR(
-      KeepManifest(session.home, id_hex,
-                   session.home.identity().SignAs(kManifestDomain, Serialise(built->manifest))));
-  // Last: from here on the same command resumes instead of encoding anew.
-  TS_RETURN_IF_ERROR(
-      WriteFileDurably(session.home.SubmissionDirectory(id_hex) / "pending", mark));
+  const Status published = PublishPrepared(
+      session.home, id_hex, OwnColumns{std::move(built->category_ordinals)},
+      session.home.identity().SignAs(kManifestDomain, Serialise(built->manifest)), mark);
+  if (!published.ok()) {
+    RemoveDirectory(building);
+    return published.error();
+  }
   if (built->dropped_duplicates > 0) {
     std::fprintf(stderr, "dropped %llu duplicate rows\n",
                  static_cast<unsigned long long>(built->dropped_duplicates));
@@ -175,12 +172,54 @@ Result<v1::SubmissionStatus> SendPrepared(Session& session, const std::string& i
   const auto directory = session.home.SubmissionDirectory(id_hex);
   TS_ASSIGN_OR_RETURN(const auto status,
                       Upload(session.home, manifest, directory, ShowUploadProgress));
-  TS_RETURN_IF_ERROR(
-      WriteFileDurably(directory / "receipt.tlog-proof", ReceiptText(status.receipt())));
-  std::error_code ignored;
-  std::filesystem::remove(directory / "pending", ignored);
-  std::filesystem::remove_all(directory / "chunks", ignored);
+  TS_RETURN_IF_ERROR(FinishPrepared(session.home, id_hex, ReceiptText(status.receipt())));
   return status;
+}
+
+// A prepared submission that the matcher will never take, because others were committed or the
+// agreement was amended meanwhile, or because its files or its place at the matcher are gone.
+bool IsOutdated(const Error& error) {
+  constexpr std::string_view kOutdated[] = {"submission.sequence", "submission.epoch",
+                                            "submission.closed", "submission.spool"};
+  return std::find(std::begin(kOutdated), std::end(kOutdated), error.id()) != std::end(kOutdated);
+}
+
+v1::Signed WithdrawalOf(const Session& session, const Bytes& id) {
+  return session.home.identity().SignAs(kWithdrawalDomain, id);
+}
+
+// Brings a prepared submission that is not wanted any more to an end. What was committed before the
+// interruption stays, with its receipt; anything else goes, here and at the matcher.
+Status Settle(Session& session, const std::string& id_hex) {
+  const auto status = session.matcher.GetSubmission(id_hex);
+  if (!status.ok() && status.error().code() != Code::kNotFound) return status.error();
+  if (status.ok() && (status->phase() == "committed" || status->phase() == "superseded")) {
+    TS_RETURN_IF_ERROR(SendPrepared(session, id_hex));
+    return Ok();
+  }
+  Bytes id;
+  if (status.ok() && status->phase() == "open" && FromHex(id_hex, &id)) {
+    TS_RETURN_IF_ERROR(session.matcher.WithdrawSubmission(id_hex, WithdrawalOf(session, id)));
+  }
+  ForgetPrepared(session.home, id_hex);
+  return Ok();
+}
+
+// Goes on with what an interruption left; nullopt where that is of no use any more.
+Result<std::optional<v1::SubmissionStatus>> Resume(Session& session, const std::string& id_hex) {
+  constexpr auto kOfNoUse = std::nullopt;
+  std::fprintf(stderr, "resuming submission %s\n", id_hex.c_str());
+  Result<v1::SubmissionStatus> status = SendPrepared(session, id_hex);
+  if (status.ok()) {
+    // Committed before the interruption, and another one since: the file is submitted anew.
+    if (status->phase() == "superseded") return std::optional<v1::SubmissionStatus>(kOfNoUse);
+    return std::optional<v1::SubmissionStatus>(*std::move(status));
+  }
+  if (!IsOutdated(status.error())) return std::move(status).error();
+  std::fprintf(stderr, "it is outdated (%s): preparing the file anew\n",
+               std::string(status.error().id()).c_str());
+  TS_RETURN_IF_ERROR(Settle(session, id_hex));
+  return std::optional<v1::SubmissionStatus>(kOfNoUse);
 }
 
 std::string KindOf(const v1::ColumnDescription& column) {
@@ -236,13 +275,13 @@ Result<ExitCode> RunPreview(Session& session, const DataArguments& args, OutputF
   TS_ASSIGN_OR_RETURN(const auto secret, session.home.LoadSecret(found.digest_hex));
   TS_ASSIGN_OR_RETURN(const BuildContext context,
                       ContextFor(session, found, *dataset, secret, DatasetHead{}));
-  const auto spool =
-      session.home.path() / ("preview-" + std::to_string(::getpid()));
+  RemoveAbandoned(session.home);
+  const auto spool = BuildingDirectory(session.home);
+  TS_RETURN_IF_ERROR(MakePrivateDirectory(spool.parent_path()));
   Findings findings;
   const Result<BuiltSubmission> built =
       BuildSubmission(context, OptionsOf(args), spool, &findings);
-  std::error_code ignored;
-  std::filesystem::remove_all(spool, ignored);
+  RemoveDirectory(spool);
   PrintFindings(findings);
   if (!built.ok()) return built.error();
   const v1::Manifest& manifest = built->manifest;
@@ -282,25 +321,38 @@ Result<ExitCode> RunSubmit(Session& session, const DataArguments& args, OutputFo
   TS_ASSIGN_OR_RETURN(const auto* dataset,
                       ChooseDataset(found.terms, session.home.id(), args.dataset));
   TS_ASSIGN_OR_RETURN(const crypto::Digest file_mark, FileMark(session.home, args.file));
-  const std::string mark = PendingMark(found.digest_hex, dataset->id, file_mark, args);
-  std::optional<std::string> id_hex = FindPending(session.home, mark);
-  if (id_hex) {
-    std::fprintf(stderr, "resuming submission %s\n", id_hex->c_str());
-  } else {
-    TS_ASSIGN_OR_RETURN(id_hex, Prepare(session, found, *dataset, args, mark));
+  const std::string mark = WorkMark(found.digest_hex, dataset->id, file_mark, args);
+  RemoveAbandoned(session.home);
+  std::optional<v1::SubmissionStatus> status;
+  std::vector<std::string> prepared = FindPrepared(session.home, mark);
+  if (!prepared.empty() && !args.dry_run) {
+    TS_ASSIGN_OR_RETURN(status, Resume(session, prepared.front()));
+    if (!status) prepared.clear();
+  }
+  if (prepared.empty()) {
+    TS_ASSIGN_OR_RETURN(std::string id_hex, Prepare(session, found, *dataset, args, mark));
+    prepared.push_back(std::move(id_hex));
   }
   if (args.dry_run) {
-    std::printf("%s (prepared, not sent)\n", id_hex->c_str());
+    std::printf("%s (prepared, not sent)\n", prepared.front().c_str());
     return ExitCode::kOk;
   }
-  TS_ASSIGN_OR_RETURN(const auto status, SendPrepared(session, *id_hex));
+  if (!status) {
+    TS_ASSIGN_OR_RETURN(status, SendPrepared(session, prepared.front()));
+  }
+  // Those of other files that were interrupted can no longer follow the one before them. What
+  // fails here is done after the next submission: this one is acknowledged.
+  for (const std::string& other :
+       FindPrepared(session.home, DatasetMark(found.digest_hex, dataset->id))) {
+    static_cast<void>(Settle(session, other));
+  }
   if (form == OutputForm::kJson) {
-    client::PrintFacts({{"submission", status.id()},
-                        {"rows", std::to_string(status.row_count())},
-                        {"root", ToHex(status.root())}},
+    client::PrintFacts({{"submission", status->id()},
+                        {"rows", std::to_string(status->row_count())},
+                        {"root", ToHex(status->root())}},
                        form);
   } else {
-    std::printf("%s\n", status.id().c_str());
+    std::printf("%s\n", status->id().c_str());
   }
   return ExitCode::kOk;
 }
@@ -331,11 +383,10 @@ Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& sub
   }
   TS_ASSIGN_OR_RETURN(
       const auto status,
-      session.matcher.WithdrawSubmission(
-          submission, session.home.identity().SignAs(kWithdrawalDomain, id)));
+      session.matcher.WithdrawSubmission(submission, WithdrawalOf(session, id)));
   std::error_code ignored;
-  std::filesystem::remove_all(session.home.SubmissionDirectory(submission) / "chunks", ignored);
   std::filesystem::remove(session.home.SubmissionDirectory(submission) / "pending", ignored);
+  RemoveDirectory(session.home.SubmissionDirectory(submission) / "chunks");
   std::printf("%s is %s: its data key at the matcher is destroyed\n", status.id().c_str(),
               status.phase().c_str());
   return ExitCode::kOk;
