@@ -158,7 +158,8 @@ Result<agreements::Agreement> AgentHome::LoadSigned(std::string_view digest_hex)
                                 agreements::kMaxAgreementBytes);
   if (!text.ok() && text.error().code() == Code::kNotFound) {
     return Error(Code::kFailedPrecondition, "agreement.not-signed",
-                 "this institution has not signed this agreement");
+                 "this home has not signed this agreement; if a home of this institution that is "
+                 "lost has, amend the agreement");
   }
   if (!text.ok()) return std::move(text).error();
   if (crypto::Sha256(*text).hex() != digest_hex) {
@@ -186,7 +187,7 @@ Result<agreements::CeremonyContext> AgentHome::LoadContext(std::string_view dige
   Result<Bytes> bytes = ReadFile(AgreementDirectory(digest_hex) / "context", kContextBytes);
   if (!bytes.ok() || bytes->size() != kContextBytes) {
     return Error(Code::kFailedPrecondition, "agreement.not-signed",
-                 "this institution has not signed this agreement");
+                 "this home has not signed this agreement");
   }
   agreements::CeremonyContext context;
   TS_ASSIGN_OR_RETURN(context.digest, crypto::Digest::FromHex(digest_hex));

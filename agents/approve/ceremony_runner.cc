@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "agents/normalise/rules.h"
+#include "agreements/amendment.h"
 #include "base/log.h"
+#include "client/agreement_lookup.h"
 
 namespace tallystick::agents {
 namespace {
@@ -83,24 +85,39 @@ Status CheckConfirmations(const AgentHome& home, const agreements::Agreement& ag
   return Ok();
 }
 
+// Reads chain and epoch from the agreement's own history: each version's bytes hold the digest of the
+// one before, so who compared the newest one's fingerprint has compared them all, and the matcher
+// only delivers. What this home signed itself need not be read again; a home that takes the place of
+// a lost one reads back to the first version.
+Result<agreements::CeremonyContext> ContextByHistory(const AgentHome& home,
+                                                     client::MatcherClient& matcher,
+                                                     const agreements::Agreement& agreement) {
+  agreements::Agreement version = agreement;
+  std::uint32_t later_versions = 0;
+  while (version.replaces) {
+    ++later_versions;
+    const std::string previous_hex = version.replaces->hex();
+    const auto known = home.LoadContext(previous_hex);
+    if (known.ok()) {
+      return agreements::CeremonyContext{agreement.digest, known->chain,
+                                         known->epoch + later_versions};
+    }
+    TS_ASSIGN_OR_RETURN(const v1::AgreementState state, matcher.GetAgreement(previous_hex));
+    TS_ASSIGN_OR_RETURN(agreements::Agreement previous, client::ParseServed(state));
+    TS_RETURN_IF_ERROR(agreements::CheckAmendment(previous, version));
+    version = std::move(previous);
+  }
+  return agreements::CeremonyContext{agreement.digest, version.digest, 1 + later_versions};
+}
+
 // Chain and epoch come from the matcher; they must be what the agreement's own history says.
-Status CheckContext(const AgentHome& home, const agreements::Agreement& agreement,
+Status CheckContext(const AgentHome& home, client::MatcherClient& matcher,
+                    const agreements::Agreement& agreement,
                     const agreements::CeremonyContext& context) {
-  const auto refuse = [] {
-    return Error(Code::kPermissionDenied, "agreement.chain",
-                 "the matcher gives the agreement another chain or epoch than its history has");
-  };
-  if (!agreement.replaces) {
-    if (context.chain != agreement.digest || context.epoch != 1) return refuse();
-    return Ok();
-  }
-  const auto previous = home.LoadContext(agreement.replaces->hex());
-  if (!previous.ok()) {
-    return Error(Code::kFailedPrecondition, "agreement.predecessor-unknown",
-                 "this institution has not signed the version that this one amends");
-  }
-  if (context.chain != previous->chain || context.epoch != previous->epoch + 1) return refuse();
-  return Ok();
+  TS_ASSIGN_OR_RETURN(const auto expected, ContextByHistory(home, matcher, agreement));
+  if (context.chain == expected.chain && context.epoch == expected.epoch) return Ok();
+  return Error(Code::kPermissionDenied, "agreement.chain",
+               "the matcher gives the agreement another chain or epoch than its history has");
 }
 
 }  // namespace
@@ -122,7 +139,7 @@ Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
                  "this institution signed from another home: its ceremony keys are not here");
   }
   TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, ContextOf(state));
-  TS_RETURN_IF_ERROR(CheckContext(home, agreement, context));
+  TS_RETURN_IF_ERROR(CheckContext(home, matcher, agreement, context));
   TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
   TS_RETURN_IF_ERROR(home.KeepSigned(agreement));
   TS_RETURN_IF_ERROR(home.KeepContext(context));

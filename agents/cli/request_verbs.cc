@@ -80,9 +80,13 @@ void CheckMatcher(Session& session, std::vector<Check>& checks) {
   if (!agreements.ok()) return;
   for (const v1::AgreementState& state : agreements->agreements()) {
     if (state.phase() != v1::AGREEMENT_PHASE_ACTIVE) continue;
-    const bool keys = session.home.HasSecret(ToHex(state.digest()));
+    const std::string digest_hex = ToHex(state.digest());
+    const bool keys = session.home.HasSecret(digest_hex);
     checks.push_back({"agreement." + state.id(), keys,
-                      keys ? "active, keys here" : "active, but its keys are not here: run --once"});
+                      keys ? "active, keys here"
+                      : session.home.HasSigned(digest_hex)
+                          ? "active, but its keys are not here: run --once"
+                          : "active, but signed by another home: if that one is lost, amend it"});
   }
 }
 
