@@ -63,10 +63,10 @@ class Program:
         assert allowed is None or outcome.code in allowed, f"expected exit {expect}:\n{outcome}"
         return outcome
 
-    def spawn(self, *words):
-        """Starts the program in the background, its output thrown away; the caller waits for it."""
+    def spawn(self, *words, out=subprocess.DEVNULL):
+        """Starts the program in the background, its output to `out`; the caller waits for it."""
         return subprocess.Popen(self.command(words), cwd=self.scenario.folder, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                stdout=out, stderr=out, env=self.scenario.environment())
 
 
 class Scenario:
@@ -75,14 +75,17 @@ class Scenario:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.matcher = Program(self, "tallystick-matcher", self.folder / "matcher")
         self.server, self.url, self.listen = None, None, "127.0.0.1:0"
+        self.added_environment = {}  # for every program from now on, the matcher too
 
     # -- commands ------------------------------------------------------------------------------
 
-    def execute(self, command, stdin="", timeout=120, env=None):
+    def environment(self, added=None):
         environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-        environment.update(env or {}, NO_COLOR="1")
+        return environment | self.added_environment | (added or {}) | {"NO_COLOR": "1"}
+
+    def execute(self, command, stdin="", timeout=120, env=None):
         done = subprocess.run(command, input=stdin.encode(), capture_output=True, timeout=timeout,
-                              env=environment, cwd=self.folder)
+                              env=self.environment(env), cwd=self.folder)
         outcome = Outcome(" ".join(command), done.returncode,
                           done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
         with open(self.folder / "transcript.txt", "a", encoding="utf-8") as transcript:
@@ -100,12 +103,12 @@ class Scenario:
     def init(self, *words):
         self.matcher.run("init", "--name", "UNITE-LA", *words)
 
-    def start(self):
+    def start(self, env=None):
         """Starts the matcher and waits for its ready line; a restart keeps the port."""
         with open(self.folder / "matcher.log", "ab") as log:
             self.server = subprocess.Popen(
                 self.matcher.command(["serve", "--listen", self.listen]), stdout=subprocess.PIPE,
-                stderr=log, cwd=self.folder)
+                stderr=log, cwd=self.folder, env=self.environment(env))
         deadline = time.monotonic() + 30
         line = b""
         while not line.endswith(b"\n") and time.monotonic() < deadline and self.server.poll() is None:
@@ -140,8 +143,8 @@ class Scenario:
             self.server = None
 
     @contextlib.contextmanager
-    def running(self):
-        self.start()
+    def running(self, env=None):
+        self.start(env)
         try:
             yield self
         finally:
