@@ -3,3 +3,8 @@
 ts_library(ts_rendered_table
   SOURCES rendered_table.cc table_shape.cc witness.cc
   DEPS ts_base ts_crypto)
+
+# Whether a release answers a request: agents ask before they sign, readers when they verify.
+ts_library(ts_release_answer
+  SOURCES release_answer.cc
+  DEPS ts_agreements ts_rendered_table ts_proto)

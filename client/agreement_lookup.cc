@@ -10,11 +10,24 @@ bool IsDigestPrefix(std::string_view name) {
          name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// Of the versions of one agreement the active one is meant, else the newest.
 bool Better(const v1::AgreementState& a, const v1::AgreementState& b) {
   const bool a_active = a.phase() == v1::AGREEMENT_PHASE_ACTIVE;
   const bool b_active = b.phase() == v1::AGREEMENT_PHASE_ACTIVE;
   if (a_active != b_active) return a_active;
   return a.version() > b.version();
+}
+
+// Two that are neither versions of one agreement nor told apart by one being active: anybody may
+// propose an agreement under an id that is in use, or a corrected one under its own.
+bool CannotBeToldApart(const v1::AgreementState& a, const v1::AgreementState& b) {
+  const bool a_active = a.phase() == v1::AGREEMENT_PHASE_ACTIVE;
+  const bool b_active = b.phase() == v1::AGREEMENT_PHASE_ACTIVE;
+  return a_active == b_active && a.chain_digest() != b.chain_digest();
+}
+
+Error Ambiguous(Literal message) {
+  return Error(Code::kConflict, "agreement.ambiguous", message);
 }
 
 }  // namespace
@@ -25,12 +38,15 @@ Result<v1::AgreementState> FindAgreement(MatcherClient& matcher, std::string_vie
   for (const v1::AgreementState& state : list.agreements()) {
     if (state.id() == name && (best == nullptr || Better(state, *best))) best = &state;
   }
+  for (const v1::AgreementState& state : list.agreements()) {
+    if (state.id() == name && CannotBeToldApart(state, *best)) {
+      return Ambiguous("several agreements have this id: name one by its digest (agreement list)");
+    }
+  }
   if (best == nullptr && IsDigestPrefix(name)) {
     for (const v1::AgreementState& state : list.agreements()) {
       if (!ToHex(state.digest()).starts_with(name)) continue;
-      if (best != nullptr) {
-        return Error(Code::kConflict, "agreement.ambiguous", "several agreements start like this");
-      }
+      if (best != nullptr) return Ambiguous("several agreements start like this");
       best = &state;
     }
   }
@@ -38,8 +54,14 @@ Result<v1::AgreementState> FindAgreement(MatcherClient& matcher, std::string_vie
     return Error(Code::kNotFound, "agreement.unknown",
                  "no agreement of yours has this id or digest");
   }
-  TS_RETURN_IF_ERROR(ParseServed(*best));
-  return *best;
+  // What is listed lacks the text.
+  TS_ASSIGN_OR_RETURN(v1::AgreementState state, matcher.GetAgreement(ToHex(best->digest())));
+  if (state.digest() != best->digest()) {
+    return Error(Code::kPermissionDenied, "agreement.other",
+                 "the matcher answers about another agreement than was asked for");
+  }
+  TS_RETURN_IF_ERROR(ParseServed(state));
+  return state;
 }
 
 Result<agreements::Agreement> ParseServed(const v1::AgreementState& state) {

@@ -7,9 +7,10 @@
 namespace tallystick::client {
 
 // FindAgreement resolves an agreement's id, or 8 or more hex digits of its digest. Of several
-// versions of one id the active one is meant, else the newest. The text is checked against its
-// digest. Fails with kNotFound "agreement.unknown", kConflict "agreement.ambiguous" (a digest
-// prefix of several).
+// versions of one agreement the active one is meant, else the newest. The text is checked against
+// its digest. Fails with kNotFound "agreement.unknown", kConflict "agreement.ambiguous" (a digest
+// prefix of several, or an id of several that are no versions of each other and not the only active
+// one).
 Result<v1::AgreementState> FindAgreement(MatcherClient& matcher, std::string_view name);
 
 // "active", "proposed", …

@@ -26,6 +26,24 @@ Status CheckInvitation(const v1::Invitation& invitation, const EnrolmentOptions&
   return Ok();
 }
 
+// A renewal changes the certificate's dates and the matcher's address, and nothing else: whoever
+// could change the matcher's keys here could rewrite its log.
+Status CheckRenewed(const Identity& identity, const v1::Enrolled& enrolled) {
+  TS_ASSIGN_OR_RETURN(const auto renewed, crypto::ReadCertificate(enrolled.certificate_pem()));
+  TS_ASSIGN_OR_RETURN(const auto ca, crypto::ReadCertificate(enrolled.ca_pem()));
+  TS_ASSIGN_OR_RETURN(const auto known_ca, crypto::ReadCertificate(identity.ca_pem()));
+  const v1::MatcherDescription& known = identity.matcher();
+  const v1::MatcherDescription& told = enrolled.matcher();
+  if (renewed.spki_digest == identity.keys().tls.spki_digest() &&
+      ca.spki_digest == known_ca.spki_digest && told.id() == known.id() &&
+      told.signing_key() == known.signing_key() && told.sealing_key() == known.sealing_key() &&
+      told.log_origin() == known.log_origin()) {
+    return Ok();
+  }
+  return Error(Code::kPermissionDenied, "enrol.other-matcher",
+               "the renewed certificate comes with other keys than this home enrolled with");
+}
+
 // A home belongs to one member for good.
 Status CheckHome(const EnrolmentOptions& options) {
   const Result<Identity> present = Identity::Load(options.home);
@@ -95,6 +113,7 @@ Result<bool> RenewWhenDue(const Identity& identity, Time now) {
   renewal.set_csr_pem(csr_pem);
   TS_ASSIGN_OR_RETURN(MatcherClient matcher, MatcherClient::Connect(identity));
   TS_ASSIGN_OR_RETURN(const v1::Enrolled enrolled, matcher.Renew(renewal));
+  TS_RETURN_IF_ERROR(CheckRenewed(identity, enrolled));
   TS_RETURN_IF_ERROR(Identity::Store(identity.home(), member, enrolled));
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agreements/release_answer.h"
 #include "agreements/request.h"
 #include "agreements/witness.h"
 #include "proto/codec.h"
@@ -69,12 +70,9 @@ Status CheckLabels(const Release& release, const agreements::Party& party,
   return Ok();
 }
 
-Status CheckTable(const Release& release) {
-  TS_ASSIGN_OR_RETURN(const auto table,
-                      agreements::RenderedTable::Decode(release.body.table()));
-  if (table.shape().rank() != static_cast<std::size_t>(release.body.dimensions_size())) {
-    return Refuse("release.table", "the table has other dimensions than the release");
-  }
+Status CheckTable(const Release& release, const agreements::SignedRequest& request) {
+  TS_ASSIGN_OR_RETURN(const auto table, agreements::CheckAnswers(release.agreement, request,
+                                                                 release.body));
   if (crypto::Sha256(release.witnesses).view() != ByteView(release.body.witnesses_digest())) {
     return Refuse("release.witnesses", "the witnesses are not those that were signed");
   }
@@ -85,6 +83,44 @@ Status CheckTable(const Release& release) {
   return agreements::CheckWitnesses(table, witnesses, rules, nullptr);
 }
 
+// The file shown with the release asks what the release answers, in whatever words.
+Status CheckSameQuestion(const Release& release, const agreements::SignedRequest& request) {
+  TS_ASSIGN_OR_RETURN(const auto answered, agreements::ParseRequest(request.file, nullptr));
+  TS_ASSIGN_OR_RETURN(const auto shown, agreements::ParseRequest(release.request_file, nullptr));
+  if (agreements::DefinitionDigest(release.agreement, answered) ==
+      agreements::DefinitionDigest(release.agreement, shown)) {
+    return Ok();
+  }
+  return Refuse("release.question", "the release answers another question than it is shown with");
+}
+
+// That the release was published, and not only signed by a party.
+Status CheckReceipt(const Release& release, const crypto::Digest& digest) {
+  TS_ASSIGN_OR_RETURN(const auto log_key,
+                      crypto::VerifyKey::FromBytes(release.agreement.matcher.signing_key));
+  TS_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
+                      VerifyReceipt(release.receipt, crypto::Sha256(digest.view()), log_key));
+  if (release.receipt.event() != "release.published") {
+    return Refuse("log.verify-event", "the receipt is of something else than the publication");
+  }
+  if (checkpoint.origin == release.matcher.log_origin()) return Ok();
+  return Refuse("log.verify-origin", "the receipt is of another log than the release names");
+}
+
+// What was asked under the id that the reader knows, by the asker's own signature.
+Result<agreements::SignedRequest> OpenAsked(const Release& release, ByteView encoded,
+                                            std::string_view request_id) {
+  TS_ASSIGN_OR_RETURN(auto asked, agreements::SignedRequest::Decode(encoded));
+  TS_ASSIGN_OR_RETURN(const auto chain,
+                      crypto::Digest::FromBytes(release.body.chain_digest()));
+  if (asked.Id() != request_id) {
+    return Refuse("release.request", "the matcher answers another request than was asked for");
+  }
+  TS_RETURN_IF_ERROR(agreements::VerifyRequest(
+      release.agreement, chain, static_cast<std::uint32_t>(release.body.epoch()), asked));
+  return asked;
+}
+
 }  // namespace
 
 Status CheckRelease(const Release& release) {
@@ -92,28 +128,29 @@ Status CheckRelease(const Release& release) {
   if (ByteView(release.body.agreement_digest()) != release.agreement.digest.view()) {
     return Refuse("release.agreement", "the release is under another agreement");
   }
-  if (crypto::Sha256(release.request).view() != ByteView(release.body.request_digest())) {
-    return Refuse("release.request", "the release answers another request");
-  }
   TS_ASSIGN_OR_RETURN(const auto chain,
                       crypto::Digest::FromBytes(release.body.chain_digest()));
   TS_ASSIGN_OR_RETURN(const auto request, agreements::SignedRequest::Decode(release.request));
   TS_RETURN_IF_ERROR(agreements::VerifyRequest(
       release.agreement, chain, static_cast<std::uint32_t>(release.body.epoch()), request));
+  TS_RETURN_IF_ERROR(CheckTable(release, request));
   TS_RETURN_IF_ERROR(CheckSignature(release.signatures, release.body.matcher(),
                                     release.agreement.matcher.signing_key, digest));
+  // A second set of labels in a party's name would be shown, and nobody would have signed it.
+  if (release.labels.size() != release.agreement.parties.size()) {
+    return Refuse("release.labels", "there is not exactly one set of labels for each party");
+  }
   for (const agreements::Party& party : release.agreement.parties) {
     TS_RETURN_IF_ERROR(
         CheckSignature(release.signatures, party.id, party.signing_key, digest));
     TS_RETURN_IF_ERROR(CheckLabels(release, party, digest));
   }
-  TS_ASSIGN_OR_RETURN(const auto log_key,
-                      crypto::VerifyKey::FromBytes(release.agreement.matcher.signing_key));
-  TS_RETURN_IF_ERROR(VerifyReceipt(release.receipt, crypto::Sha256(digest.view()), log_key));
-  return CheckTable(release);
+  TS_RETURN_IF_ERROR(CheckReceipt(release, digest));
+  return CheckSameQuestion(release, request);
 }
 
-Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& reader) {
+Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& reader,
+                           std::string_view request_id) {
   Release release;
   if (bundle.body().empty()) {
     return Error(Code::kPermissionDenied, "release.not-a-recipient",
@@ -127,7 +164,8 @@ Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& read
                       Parse<v1::ReleaseBody>(bundle.body(), kMaxReleaseBytes));
   release.witnesses = bundle.witnesses();
   release.request = bundle.state().request();
-  release.request_file = bundle.request_file();
+  TS_ASSIGN_OR_RETURN(auto asked, OpenAsked(release, bundle.asked(), request_id));
+  release.request_file = std::move(asked.file);
   release.receipt = bundle.receipt();
   release.matcher = bundle.matcher();
   const crypto::Digest digest = crypto::Sha256(release.body_bytes);

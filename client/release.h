@@ -28,12 +28,15 @@ struct Release {
 
 // CheckRelease verifies a release with nothing but itself: the agreement's digest, the signatures
 // of the matcher and of every party by the keys in the agreement, the labels' signatures, the
-// request's, the receipt, the table's witnesses and minimums. Fails with kPermissionDenied
-// "release.…" or "log.verify-…", or a disclosure rule.
+// request's and that the release answers it, the receipt, the table's witnesses and minimums. Who
+// trusts it has compared the agreement's fingerprint. Fails with kPermissionDenied "release.…" or
+// "log.verify-…", or a disclosure rule.
 Status CheckRelease(const Release& release);
 
-// OpenBundle unseals the labels that are for `reader` and checks everything.
-Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& reader);
+// OpenBundle unseals the labels that are for `reader` and checks everything, also that it answers
+// the request with this id: the id is made of the request's own bytes.
+Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& reader,
+                           std::string_view request_id);
 
 // LabelsOf returns the labels of dimension `d` by ordinal; with "not linked" last where the
 // dimension has it. REQUIRES: a checked release.

@@ -137,7 +137,7 @@ Status WriteReleaseDirectory(const Release& release, const std::filesystem::path
   return Ok();
 }
 
-Status VerifyReleaseDirectory(const std::filesystem::path& directory) {
+Result<Release> VerifyReleaseDirectory(const std::filesystem::path& directory) {
   std::map<std::string, Bytes> files;
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {
@@ -177,7 +177,7 @@ Status VerifyReleaseDirectory(const std::filesystem::path& directory) {
   if (files.size() != expected.size()) {
     return VerifyError("release.verify-extra", "there is a file that the release does not have");
   }
-  return Ok();
+  return release;
 }
 
 }  // namespace tallystick::client

@@ -19,9 +19,10 @@ std::map<std::string, Bytes> ReleaseFiles(const Release& release);
 Status WriteReleaseDirectory(const Release& release, const std::filesystem::path& directory);
 
 // VerifyReleaseDirectory checks a directory with nothing but itself: the hashes of all files, all
-// signatures, the receipt, and that every file is exactly what the signed body renders to. Fails
-// with kPermissionDenied "release.verify-…" and what CheckRelease fails with.
-Status VerifyReleaseDirectory(const std::filesystem::path& directory);
+// signatures, the receipt, and that every file is exactly what the signed body renders to. Returns
+// the release; whoever relies on it compares its agreement's fingerprint. Fails with
+// kPermissionDenied "release.verify-…" and what CheckRelease fails with.
+Result<Release> VerifyReleaseDirectory(const std::filesystem::path& directory);
 
 // The tidy table: one row per combination of values and ALL, zeros and suppressed rows included.
 std::string TableCsv(const Release& release);

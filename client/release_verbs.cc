@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "agreements/fingerprint.h"
 #include "client/release_directory.h"
 
 namespace tallystick::client {
@@ -14,23 +15,30 @@ Result<ExitCode> RunReleaseFetch(MatcherClient& matcher, const Identity& identit
     return ExitCode::kWaiting;
   }
   if (!bundle.ok()) return bundle.error();
-  TS_ASSIGN_OR_RETURN(const Release release, OpenBundle(*bundle, identity));
+  TS_ASSIGN_OR_RETURN(const Release release, OpenBundle(*bundle, identity, request));
   TS_RETURN_IF_ERROR(WriteReleaseDirectory(release, out));
   std::printf("wrote %s\n", out.c_str());
   return ExitCode::kOk;
 }
 
 Result<ExitCode> RunReleaseVerify(const std::string& directory, OutputForm form) {
-  const Status verified = VerifyReleaseDirectory(directory);
+  const Result<Release> verified = VerifyReleaseDirectory(directory);
   if (!verified.ok()) {
     if (verified.error().id() == "file.missing") return verified.error();
     ReportError(verified.error(), form);
     return ExitCode::kCheckFailed;
   }
+  const agreements::Agreement& agreement = verified->agreement;
+  const std::string fingerprint = agreements::Fingerprint(agreement.digest);
   if (form == OutputForm::kJson) {
-    std::printf("{\"verified\":true}\n");
+    std::printf("{\"verified\":true,\"request\":%s,\"agreement\":%s,\"fingerprint\":%s}\n",
+                JsonQuote(verified->body.request_id()).c_str(), JsonQuote(agreement.id).c_str(),
+                JsonQuote(fingerprint).c_str());
   } else {
-    std::printf("verified: signatures of the matcher and every party, receipt, witnesses, files\n");
+    std::printf(
+        "verified: signatures of the matcher and every party, receipt, witnesses, files\n"
+        "under agreement %s, whose fingerprint must be the one you know:\n%s\n",
+        agreement.id.c_str(), fingerprint.c_str());
   }
   return ExitCode::kOk;
 }

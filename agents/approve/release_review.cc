@@ -6,7 +6,7 @@
 #include "agents/encode/category_encoder.h"
 #include "agents/submit/own_submission.h"
 #include "agreements/policy.h"
-#include "agreements/rendered_table.h"
+#include "agreements/release_answer.h"
 #include "agreements/request.h"
 #include "agreements/witness.h"
 #include "proto/codec.h"
@@ -90,105 +90,6 @@ Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
   return read;
 }
 
-// The job as this agent computes it from what was signed.
-Bytes JobOf(const ReadRequest& read, const v1::RequestState& state) {
-  Bytes bytes;
-  AppendLp(bytes, "tallystick/v1/job");
-  AppendLp(bytes, crypto::Sha256(read.request.Body()).view());
-  AppendLp(bytes, state.left_root());
-  AppendLp(bytes, state.right_root());
-  AppendU64(bytes, read.request.epoch);
-  AppendU64(bytes, 1);
-  return Bytes(crypto::Sha256(bytes).view());
-}
-
-// Whether the table shows "not linked" along a dimension: it is the other side's, in a table over
-// all rows of one side.
-bool ShowsNotLinked(const Output& output, const agreements::ElementRef& dimension) {
-  const bool on_left = dimension.dataset == output.left;
-  return (output.cohort == agreements::Cohort::kLeft && !on_left) ||
-         (output.cohort == agreements::Cohort::kRight && on_left);
-}
-
-// What the release says of the rules must be what this agent's own agreement says.
-bool TellsRule(const v1::ReleaseBody& body, std::string_view rule, int value) {
-  return std::any_of(body.rules().begin(), body.rules().end(), [&](const v1::RuleApplied& it) {
-    return it.rule() == rule && it.value() == std::to_string(value);
-  });
-}
-
-Status CheckBody(const ReadRequest& read, const v1::RequestState& state,
-                 const v1::ReleaseBody& body) {
-  const auto differs = [](Literal message) {
-    return Refuse("REL-BODY", message, "a release that answers the request as it was signed");
-  };
-  if (body.request_id() != state.id() ||
-      ByteView(body.request_digest()) != crypto::Sha256(state.request()).view()) {
-    return differs("the release is about another request");
-  }
-  if (ByteView(body.agreement_digest()) != read.terms.digest.view() ||
-      ByteView(body.chain_digest()) != read.request.chain.view() ||
-      body.epoch() != read.request.epoch) {
-    return differs("the release is under another agreement or epoch");
-  }
-  if (body.job() != JobOf(read, state)) return differs("the release is of another job");
-  if (body.output() != read.output->id ||
-      body.cohort() != agreements::CohortName(read.output->cohort)) {
-    return differs("the release is another output");
-  }
-  if (body.left_root() != state.left_root() || body.right_root() != state.right_root()) {
-    return differs("the release is over other submissions");
-  }
-  if (!TellsRule(body, "minimum cell", read.terms.disclosure.min_cell) ||
-      !TellsRule(body, "minimum denominator", read.terms.disclosure.min_denominator)) {
-    return differs("the release names other disclosure rules than the agreement");
-  }
-  if (static_cast<std::size_t>(body.dimensions_size()) != read.output->dimensions.size()) {
-    return differs("the release has other dimensions");
-  }
-  for (int d = 0; d < body.dimensions_size(); ++d) {
-    const auto& expected = read.output->dimensions[static_cast<std::size_t>(d)];
-    const auto& actual = body.dimensions(d);
-    if (actual.dataset() != expected.dataset || actual.element() != expected.element ||
-        actual.party() != read.terms.FindDataset(expected.dataset)->party ||
-        actual.with_not_linked() != ShowsNotLinked(*read.output, expected) ||
-        actual.value_count() != read.terms.FindCategory(expected)->values.size()) {
-      return differs("the release has other dimensions");
-    }
-  }
-  if (static_cast<std::size_t>(body.filters_size()) != read.definition.filter.size()) {
-    return differs("the release has another filter");
-  }
-  for (int i = 0; i < body.filters_size(); ++i) {
-    const auto& expected = read.definition.filter[static_cast<std::size_t>(i)];
-    const auto& actual = body.filters(i);
-    if (actual.element() != expected.element.ToString() ||
-        !std::equal(actual.labels().begin(), actual.labels().end(), expected.values.begin(),
-                    expected.values.end())) {
-      return differs("the release has another filter");
-    }
-  }
-  return Ok();
-}
-
-// The shape that the output asks for under this agent's own agreement.
-Status CheckShape(const ReadRequest& read, const agreements::TableShape& shape) {
-  const auto& dimensions = shape.dimensions();
-  bool same = shape.cohort() == read.output->cohort &&
-              dimensions.size() == read.output->dimensions.size();
-  for (std::size_t d = 0; same && d < dimensions.size(); ++d) {
-    const auto& expected = read.output->dimensions[d];
-    const bool on_left = expected.dataset == read.output->left;
-    same = dimensions[d].name == expected.ToString() &&
-           dimensions[d].cardinality == read.terms.FindCategory(expected)->values.size() &&
-           dimensions[d].sensitive == read.terms.FindCategory(expected)->sensitive &&
-           (dimensions[d].side == agreements::Side::kLeft) == on_left;
-  }
-  if (same) return Ok();
-  return Refuse("REL-SHAPE", "the table has another shape than the output",
-                "a table of the output's dimensions");
-}
-
 // Labels of a category by ordinal: the order of their codes.
 Result<std::vector<std::string>> LabelsByOrdinal(const AgentHome& home, const Agreement& terms,
                                                  const agreements::ElementRef& element) {
@@ -266,7 +167,9 @@ agreements::DisclosureRules RulesOf(const Agreement& terms) {
 Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState& state,
                                   Time now) {
   TS_ASSIGN_OR_RETURN(const auto read, ReadAndCheck(home, state, now));
-  if (state.job() != JobOf(*read, state)) {
+  const crypto::Digest job =
+      agreements::JobOf(read->request, state.left_root(), state.right_root());
+  if (ByteView(state.job()) != job.view()) {
     return Refuse("REL-JOB", "the job is not that of the request and its submissions",
                   "the job as both sides compute it");
   }
@@ -297,9 +200,12 @@ Status ReviewRelease(const AgentHome& home, const v1::RequestState& state,
   }
   TS_ASSIGN_OR_RETURN(const auto body,
                       Parse<v1::ReleaseBody>(proposal.body(), kMaxReleaseBytes));
-  TS_RETURN_IF_ERROR(CheckBody(*read, state, body));
-  TS_ASSIGN_OR_RETURN(const auto table, agreements::RenderedTable::Decode(body.table()));
-  TS_RETURN_IF_ERROR(CheckShape(*read, table.shape()));
+  if (body.left_root() != state.left_root() || body.right_root() != state.right_root()) {
+    return Refuse("REL-BODY", "the release is over other submissions than the request",
+                  "a release that answers the request as it was signed");
+  }
+  TS_ASSIGN_OR_RETURN(const auto table,
+                      agreements::CheckAnswers(read->terms, read->request, body));
   const agreements::DisclosureRules rules = RulesOf(read->terms);
   if (crypto::Sha256(proposal.witnesses()).view() != ByteView(body.witnesses_digest())) {
     return Refuse("REL-WITNESSES", "the witnesses are not those that the release names",

@@ -83,8 +83,7 @@ Result<Frame> MatcherService::GetRelease(Call& call) {
   *bundle.mutable_matcher() = parts_.registry->identity().description;
   TS_ASSIGN_OR_RETURN(*bundle.mutable_receipt(),
                       parts_.registry->ReceiptFor(answer.release_sequence()));
-  const auto request = agreements::SignedRequest::Decode(asked.request());
-  if (request.ok()) bundle.set_request_file(request->file);
+  bundle.set_asked(asked.request());
   const Status may_read = agreements::MayRead(terms, answer.output(), call.actor.id,
                                               DateOf(parts_.clock->Now()));
   if (!may_read.ok()) {
