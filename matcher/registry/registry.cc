@@ -80,6 +80,11 @@ Result<Bytes> Registry::Submit(Event event) {
   return answer.get();
 }
 
+std::size_t Registry::waiting_count() const {
+  const std::scoped_lock lock(queue_mutex_);
+  return queue_.size();
+}
+
 void Registry::CommitLoop() {
   for (;;) {
     std::deque<Pending> batch;

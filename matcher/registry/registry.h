@@ -47,6 +47,9 @@ class Registry {
   // id. kExhausted (a full disk, or "registry.record-too-large") means that nothing happened. Cost: one fdatasync, shared with whatever else waits (about 4 ms).
   Result<Bytes> Submit(Event event);
 
+  // The events that wait for their turn now.
+  std::size_t waiting_count() const;
+
   // The view of everything durable. Reads are consistent per key.
   const storage::View& view() const { return *view_; }
   const MatcherIdentity& identity() const { return identity_; }
@@ -100,7 +103,7 @@ class Registry {
   mutable std::mutex tree_mutex_;
   crypto::MerkleTree tree_;  // guarded by tree_mutex_
 
-  std::mutex queue_mutex_;
+  mutable std::mutex queue_mutex_;
   std::condition_variable queue_filled_;
   std::deque<Pending> queue_;    // guarded by queue_mutex_
   bool stopping_ = false;        // guarded by queue_mutex_

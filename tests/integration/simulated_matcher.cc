@@ -7,6 +7,7 @@
 #include "matcher/registry/state_reader.h"
 #include "proto/log_leaf.h"
 #include "storage/reconcile.h"
+#include "tests/support/forwarding_file_system.h"
 #include "tests/support/protocol_cast.h"
 
 namespace tallystick::matcher {
@@ -21,67 +22,11 @@ storage::CommitLogOptions LogOptions() {
   return options;
 }
 
-// A file whose Sync() says yes and does nothing.
-class UnsyncedFile final : public storage::WritableFile {
+// Says yes to every sync and does nothing.
+class UnsyncedFileSystem final : public storage::ForwardingFileSystem {
  public:
-  explicit UnsyncedFile(std::unique_ptr<storage::WritableFile> file) : file_(std::move(file)) {}
-
-  Status Append(ByteView bytes) override { return file_->Append(bytes); }
-  Status Overwrite(std::uint64_t offset, ByteView bytes) override {
-    return file_->Overwrite(offset, bytes);
-  }
-  Status Truncate(std::uint64_t size_bytes) override { return file_->Truncate(size_bytes); }
-  Status Sync() override { return Ok(); }
-
- private:
-  std::unique_ptr<storage::WritableFile> file_;
-};
-
-class UnsyncedFileSystem final : public storage::FileSystem {
- public:
-  explicit UnsyncedFileSystem(storage::FileSystem& disk) : disk_(disk) {}
-
-  Result<std::unique_ptr<storage::WritableFile>> OpenWritable(
-      const std::filesystem::path& path) override {
-    TS_ASSIGN_OR_RETURN(auto file, disk_.OpenWritable(path));
-    return std::unique_ptr<storage::WritableFile>(std::make_unique<UnsyncedFile>(std::move(file)));
-  }
-  Result<std::unique_ptr<storage::RandomAccessFile>> OpenRandomAccess(
-      const std::filesystem::path& path) const override {
-    return disk_.OpenRandomAccess(path);
-  }
-  Result<Bytes> ReadFile(const std::filesystem::path& path,
-                         std::uint64_t limit_bytes) const override {
-    return disk_.ReadFile(path, limit_bytes);
-  }
-  Result<Bytes> ReadSecretFile(const std::filesystem::path& path,
-                               std::uint64_t limit_bytes) const override {
-    return disk_.ReadSecretFile(path, limit_bytes);
-  }
-  Result<std::uint64_t> FileSize(const std::filesystem::path& path) const override {
-    return disk_.FileSize(path);
-  }
-  bool Exists(const std::filesystem::path& path) const override { return disk_.Exists(path); }
-  Status Rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
-    return disk_.Rename(from, to);
-  }
-  Status Remove(const std::filesystem::path& path) override { return disk_.Remove(path); }
-  Status MakeDirectory(const std::filesystem::path& path) override {
-    return disk_.MakeDirectory(path);
-  }
-  Status RemoveDirectory(const std::filesystem::path& path) override {
-    return disk_.RemoveDirectory(path);
-  }
-  Result<std::vector<std::string>> List(const std::filesystem::path& path) const override {
-    return disk_.List(path);
-  }
-  Status SyncDirectory(const std::filesystem::path&) override { return Ok(); }
-  Result<std::uint64_t> FreeBytes(const std::filesystem::path& path) const override {
-    return disk_.FreeBytes(path);
-  }
-
- private:
-  storage::FileSystem& disk_;
+  using ForwardingFileSystem::ForwardingFileSystem;
+  SyncFate BeforeSync() override { return SyncFate::kPretended; }
 };
 
 Result<std::vector<storage::Mutation>> Decode(const storage::LogRecord& record,
