@@ -11,29 +11,30 @@ constexpr std::uint64_t kMaxCheckpointBytes = 16 * 1024;
 
 Error Refuse(Literal id, Literal message) { return Error(Code::kPermissionDenied, id, message); }
 
+Error Forked() {
+  return Refuse("log.verify-fork", "the log shows another history than it showed before");
+}
+
 Status CheckContinues(MatcherClient& matcher, const Checkpoint& remembered,
                       const Checkpoint& current) {
   if (current.size < remembered.size) {
     return Refuse("log.verify-shrank", "the log has fewer entries than it had before");
   }
   if (current.size == remembered.size) {
-    if (current.root == remembered.root) return Ok();
-    return Refuse("log.verify-fork", "the log shows another history than it showed before");
+    return current.root == remembered.root ? Ok() : Status(Forked());
   }
   if (remembered.size == 0) return Ok();
   TS_ASSIGN_OR_RETURN(const v1::ConsistencyProof proof,
                       matcher.GetConsistency(remembered.size, current.size));
   std::vector<crypto::Digest> hashes;
   for (const Bytes& hash : proof.hashes()) {
-    TS_ASSIGN_OR_RETURN(const crypto::Digest digest, crypto::Digest::FromBytes(hash));
-    hashes.push_back(digest);
+    const auto digest = crypto::Digest::FromBytes(hash);
+    if (!digest.ok()) return Forked();
+    hashes.push_back(*digest);
   }
-  if (!crypto::VerifyConsistency(remembered.size, remembered.root, current.size, current.root,
-                                 hashes)
-           .ok()) {
-    return Refuse("log.verify-fork", "the log shows another history than it showed before");
-  }
-  return Ok();
+  const Status consistent = crypto::VerifyConsistency(remembered.size, remembered.root,
+                                                      current.size, current.root, hashes);
+  return consistent.ok() ? Ok() : Status(Forked());
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ Result<LogAudit> AuditLog(MatcherClient& matcher, const Identity& identity) {
       if (entry.sequence() != tree.size()) {
         return Refuse("log.verify-sequence", "the log's entries are not in sequence");
       }
-      TS_ASSIGN_OR_RETURN(const crypto::Digest leaf, LeafHashOfEntry(entry));
+      const auto leaf = LeafHashOfEntry(entry);
+      if (!leaf.ok()) return Refuse("log.verify-entry", "an entry of the log is malformed");
       if (!entry.salt().empty()) {
         ++audit.readable_count;
         const crypto::Digest opened =
@@ -83,7 +85,7 @@ Result<LogAudit> AuditLog(MatcherClient& matcher, const Identity& identity) {
           return Refuse("log.verify-body", "an entry's body is not the one the log commits to");
         }
       }
-      tree.Append(leaf);
+      tree.Append(*leaf);
     }
   }
   audit.entry_count = tree.size();

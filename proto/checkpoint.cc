@@ -69,8 +69,11 @@ Result<Checkpoint> OpenCheckpoint(std::string_view note, const crypto::VerifyKey
   checkpoint.origin = std::string(origin);
   const auto parsed = std::from_chars(size.data(), size.data() + size.size(), checkpoint.size);
   if (parsed.ec != std::errc() || parsed.ptr != size.data() + size.size()) return Malformed();
-  TS_ASSIGN_OR_RETURN(const Bytes root_bytes, crypto::FromBase64(root));
-  TS_ASSIGN_OR_RETURN(checkpoint.root, crypto::Digest::FromBytes(root_bytes));
+  const auto root_bytes = crypto::FromBase64(root);
+  if (!root_bytes.ok()) return Malformed();
+  const auto root_digest = crypto::Digest::FromBytes(*root_bytes);
+  if (!root_digest.ok()) return Malformed();
+  checkpoint.root = *root_digest;
 
   const Bytes key_id = KeyId(origin, verify_key);
   std::string_view line;

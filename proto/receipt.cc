@@ -17,6 +17,11 @@ Error Malformed() {
   return Error(Code::kInvalidArgument, "log.verify-receipt", "the receipt is malformed");
 }
 
+Error NotIncluded() {
+  return Error(Code::kPermissionDenied, "log.verify-inclusion",
+               "the entry is not in the tree of the receipt's checkpoint");
+}
+
 }  // namespace
 
 Result<Checkpoint> VerifyReceipt(const v1::Receipt& receipt, const crypto::Digest& subject,
@@ -29,13 +34,13 @@ Result<Checkpoint> VerifyReceipt(const v1::Receipt& receipt, const crypto::Diges
   TS_ASSIGN_OR_RETURN(const crypto::Digest leaf, LeafHashOfReceipt(receipt));
   std::vector<crypto::Digest> proof;
   for (const Bytes& hash : receipt.inclusion()) {
-    TS_ASSIGN_OR_RETURN(const crypto::Digest digest, crypto::Digest::FromBytes(hash));
-    proof.push_back(digest);
+    const auto digest = crypto::Digest::FromBytes(hash);
+    if (!digest.ok()) return NotIncluded();
+    proof.push_back(*digest);
   }
   if (!crypto::VerifyInclusion(leaf, receipt.sequence(), checkpoint.size, proof, checkpoint.root)
            .ok()) {
-    return Error(Code::kPermissionDenied, "log.verify-inclusion",
-                 "the entry is not in the tree of the receipt's checkpoint");
+    return NotIncluded();
   }
   return checkpoint;
 }
