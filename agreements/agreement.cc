@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agreements/internal/agreement_reader.h"
-#include "agreements/internal/toml_tree.h"
+#include "agreements/toml_tree.h"
 
 namespace tallystick::agreements {
 namespace {

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "agreements/internal/advice.h"
-#include "agreements/internal/toml_tree.h"
+#include "agreements/toml_tree.h"
 
 namespace tallystick::agreements {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agreements/internal/toml_tree.h"
+#include "agreements/toml_tree.h"
 
 namespace tallystick::agreements {
 

@@ -3,8 +3,11 @@
 #include <charconv>
 #include <functional>
 #include <map>
-#include <toml++/toml.h>
+#include <utility>
+#include <vector>
 
+#include "agreements/toml_tree.h"
+#include "base/console.h"
 #include "base/file.h"
 #include "base/nearest_name.h"
 
@@ -17,69 +20,68 @@ Error ConfigError(Literal message) {
   return Error(Code::kInvalidArgument, "config.invalid", message);
 }
 
+using agreements::TomlEntry;
+using agreements::TomlNode;
+
 // Setting takes a value from its node; false when the type or range is wrong.
-using Setting = std::function<bool(const toml::node&)>;
+using Setting = std::function<bool(const TomlNode&)>;
 using Settings = std::map<std::string, Setting, std::less<>>;
 
 Setting Text(std::string& target) {
-  return [&target](const toml::node& node) {
-    const auto value = node.value<std::string>();
-    if (value) target = *value;
-    return value.has_value() && node.is_string();
+  return [&target](const TomlNode& node) {
+    target = node.text;
+    return node.kind == TomlNode::Kind::kString;
   };
 }
 
 Setting Path(std::filesystem::path& target) {
-  return [&target](const toml::node& node) {
-    const auto value = node.value<std::string>();
-    if (value && !value->empty()) target = *value;
-    return value && !value->empty();
+  return [&target](const TomlNode& node) {
+    if (node.kind != TomlNode::Kind::kString || node.text.empty()) return false;
+    target = node.text;
+    return true;
   };
 }
 
 template <class T>
 Setting Number(T& target, std::int64_t least, std::int64_t most) {
-  return [&target, least, most](const toml::node& node) {
-    const auto value = node.value<std::int64_t>();
-    if (!value || !node.is_integer() || *value < least || *value > most) return false;
-    target = T(static_cast<T>(*value));
+  return [&target, least, most](const TomlNode& node) {
+    const std::int64_t value = node.integer;
+    if (node.kind != TomlNode::Kind::kInteger || value < least || value > most) return false;
+    target = T(static_cast<T>(value));
     return true;
   };
 }
 
 Setting Seconds(std::chrono::seconds& target) {
-  return [&target](const toml::node& node) {
-    const auto value = node.value<std::int64_t>();
-    if (!value || !node.is_integer() || *value < 0 || *value > 86'400) return false;
-    target = std::chrono::seconds(*value);
+  return [&target](const TomlNode& node) {
+    const std::int64_t value = node.integer;
+    if (node.kind != TomlNode::Kind::kInteger || value < 0 || value > 86'400) return false;
+    target = std::chrono::seconds(value);
     return true;
   };
 }
 
-Setting Table(Settings settings, std::string* problem, const std::string& file);
-
-std::string Place(const std::string& file, const toml::node& node) {
-  const auto& begin = node.source().begin;
-  return file + ":" + std::to_string(begin.line) + ":" + std::to_string(begin.column) + ": ";
+std::string Place(const std::string& file, int line, int column) {
+  return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": ";
 }
 
-bool Apply(const toml::table& table, const Settings& settings, const std::string& file,
+bool Apply(const TomlNode& table, const Settings& settings, const std::string& file,
            std::string* problem) {
-  for (const auto& [name, node] : table) {
-    const auto setting = settings.find(name.str());
+  for (const TomlEntry& entry : table.entries) {
+    const std::string place = Place(file, entry.line, entry.column);
+    const auto setting = settings.find(entry.key);
     if (setting == settings.end()) {
       std::vector<std::string_view> known;
       for (const auto& [known_name, unused] : settings) known.push_back(known_name);
-      *problem = Place(file, node) + "unknown setting `" + std::string(name.str()) + "`";
-      if (const auto nearest = NearestName(name.str(), known)) {
+      *problem = place + "unknown setting " + agreements::Quoted(entry.key);
+      if (const auto nearest = NearestName(entry.key, known)) {
         *problem += "; did you mean `" + std::string(*nearest) + "`?";
       }
       return false;
     }
-    if (!setting->second(node)) {
+    if (!setting->second(entry.value)) {
       if (problem->empty()) {
-        *problem = Place(file, node) + "`" + std::string(name.str()) +
-                   "` has the wrong type or is out of range";
+        *problem = place + "`" + entry.key + "` has the wrong type or is out of range";
       }
       return false;
     }
@@ -88,8 +90,8 @@ bool Apply(const toml::table& table, const Settings& settings, const std::string
 }
 
 Setting Table(Settings settings, std::string* problem, const std::string& file) {
-  return [settings = std::move(settings), problem, file](const toml::node& node) {
-    return node.is_table() && Apply(*node.as_table(), settings, file, problem);
+  return [settings = std::move(settings), problem, file](const TomlNode& node) {
+    return node.kind == TomlNode::Kind::kTable && Apply(node, settings, file, problem);
   };
 }
 
@@ -102,6 +104,11 @@ Result<Config> ReadConfig(const std::filesystem::path& home, std::string* proble
     *problem = file + ": cannot be read; has `tallystick-matcher init` been run for this home?";
     return Error(Code::kInvalidArgument, "config.missing", "there is no matcher.toml in this home");
   }
+  return ParseConfig(*text, home, problem);
+}
+
+Result<Config> ParseConfig(ByteView text, const std::filesystem::path& home, std::string* problem) {
+  const std::string file = (home / "matcher.toml").string();
   Config config;
   config.data_dir = home / "data";
   config.audit_dir = home / "audit";
@@ -129,19 +136,17 @@ Result<Config> ReadConfig(const std::filesystem::path& home, std::string* proble
               {"idle", Seconds(timeouts.idle)},
               {"drain", Seconds(timeouts.drain)},
               {"disclosure", Seconds(timeouts.disclosure)},
-              {"body_bytes_per_second",
-               Number(timeouts.body_bytes_per_second, 1, 1'000'000'000)}},
+              {"body_bytes_per_second", Number(timeouts.body_bytes_per_second, 1, 1'000'000'000)}},
              problem, file)},
   };
-  try {
-    const toml::table table = toml::parse(*text, file);
-    if (!Apply(table, settings, file, problem)) return ConfigError("matcher.toml is not valid");
-  } catch (const toml::parse_error& error) {
-    *problem = file + ":" + std::to_string(error.source().begin.line) + ":" +
-               std::to_string(error.source().begin.column) + ": " +
-               std::string(error.description());
+  agreements::Problems problems;
+  const TomlNode root = agreements::ParseToml(text, problems);
+  if (!problems.empty()) {
+    const agreements::Diagnostic first = problems.Sorted().front();
+    *problem = Place(file, first.line, first.column) + first.message;
     return ConfigError("matcher.toml is not valid TOML");
   }
+  if (!Apply(root, settings, file, problem)) return ConfigError("matcher.toml is not valid");
   if (config.data_dir.is_relative()) config.data_dir = home / config.data_dir;
   if (config.audit_dir.is_relative()) config.audit_dir = home / config.audit_dir;
   return config;
@@ -153,11 +158,11 @@ std::string ConfigText(const Config& config) {
   const Config::Timeouts& timeouts = config.timeouts;
   std::string text;
   text += "# Settings of this matcher. Unknown settings are errors. Changes need a restart.\n";
-  text += "id         = \"" + config.id + "\"\n";
-  text += "name       = \"" + config.name + "\"\n";
-  text += "listen     = \"" + config.listen + "\"\n";
-  text += "public_url = \"" + config.public_url +
-          "\"   # what agents connect to; empty: https:// and listen\n";
+  text += "id         = " + JsonQuote(config.id) + "\n";
+  text += "name       = " + JsonQuote(config.name) + "\n";
+  text += "listen     = " + JsonQuote(config.listen) + "\n";
+  text += "public_url = " + JsonQuote(config.public_url) +
+          "   # what agents connect to; empty: https:// and listen\n";
   text += "data_dir   = \"data\"    # view and chunks\n";
   text += "audit_dir  = \"audit\"   # the commit log; may be on another file system\n\n";
   text += "[limits]\n";

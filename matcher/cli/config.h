@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/bytes.h"
 #include "base/result.h"
 
 namespace tallystick::matcher {
@@ -23,9 +24,9 @@ struct Config {
     std::uint32_t connections = 1024;
     std::uint32_t connections_per_address = 512;
     std::uint32_t worker_threads = 8;
-    std::uint64_t upload_floor_mib = 512;    // free space below which uploads get 507
+    std::uint64_t upload_floor_mib = 512;  // free space below which uploads get 507
     std::uint64_t linkage_memory_mib = 1024;
-    std::uint32_t linkage_threads = 0;       // 0: as many as there are cores
+    std::uint32_t linkage_threads = 0;  // 0: as many as there are cores
   } limits;
 
   struct Timeouts {
@@ -41,6 +42,8 @@ struct Config {
 // ReadConfig reads HOME/matcher.toml. Fails with "config.…"; the problem, with file and line, is
 // written to `*problem` for people.
 Result<Config> ReadConfig(const std::filesystem::path& home, std::string* problem);
+// ParseConfig is the same from the file's text.
+Result<Config> ParseConfig(ByteView text, const std::filesystem::path& home, std::string* problem);
 
 // ConfigText writes a commented file with every setting.
 std::string ConfigText(const Config& config);

@@ -1,4 +1,4 @@
-#include "agreements/internal/toml_tree.h"
+#include "agreements/toml_tree.h"
 
 #include <algorithm>
 #include <string>
