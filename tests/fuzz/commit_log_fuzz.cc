@@ -7,22 +7,18 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/log.h"
 #include "storage/commit_log.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tests/support/simulated_file_system.h"
 
+namespace tallystick {
 namespace {
 
-using tallystick::Bytes;
-using tallystick::ByteView;
-using tallystick::Code;
-using tallystick::Ok;
-using tallystick::Status;
-using tallystick::storage::CheckLog;
-using tallystick::storage::CommitLog;
-using tallystick::storage::CommitLogOptions;
-using tallystick::storage::LogRecord;
-using tallystick::storage::SimulatedFileSystem;
+using storage::CheckLog;
+using storage::CommitLog;
+using storage::CommitLogOptions;
+using storage::LogRecord;
+using storage::SimulatedFileSystem;
 
 constexpr char kDirectory[] = "/log";
 constexpr char kSegment[] = "/log/00000000000000000000.log";
@@ -96,22 +92,24 @@ void CheckIsBeginning(const std::vector<Bytes>& payloads) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  tallystick::SetLogLevel(tallystick::Level::kError);
-  if (size == 0) return 0;
-  const ByteView input(reinterpret_cast<const char*>(data + 1), size - 1);
+bool FuzzOne(ByteView input) {
+  if (input.empty()) return false;
+  const bool edits = input.front() % 2 != 0;
+  input.remove_prefix(1);
   SimulatedFileSystem disk(1);
   {
     const auto log = CommitLog::Open(disk, kDirectory, CommitLogOptions());
     TS_CHECK(log.ok());
     for (const auto& batch : Batches()) TS_CHECK((*log)->Append(batch).ok());
   }
-  if (data[0] % 2 == 0) {
+  if (!edits) {
     disk.Put(kSegment, input);
-    OpenAndAppend(disk);
-  } else {
-    disk.Put(kSegment, Edit(disk.Contents().at(kSegment), input));
-    CheckIsBeginning(OpenAndAppend(disk));
+    return !OpenAndAppend(disk).empty();
   }
-  return 0;
+  disk.Put(kSegment, Edit(disk.Contents().at(kSegment), input));
+  const std::vector<Bytes> payloads = OpenAndAppend(disk);
+  CheckIsBeginning(payloads);
+  return !payloads.empty();
 }
+
+}  // namespace tallystick
