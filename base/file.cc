@@ -74,6 +74,21 @@ Result<Bytes> OpenAndRead(const std::filesystem::path& path, int extra_flags, bo
   return ReadAll(file, limit_bytes);
 }
 
+// Creates a new file beside `path`. A process that was killed leaves its own behind, and in a
+// container the next one has the same process id: what is there is passed over.
+int OpenTemporary(const std::filesystem::path& path, mode_t bits,
+                  std::filesystem::path* temporary) {
+  static std::atomic<unsigned> counter{0};
+  constexpr int kAttempts = 1000;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    *temporary = path;
+    *temporary += ".tmp" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    const int fd = ::open(temporary->c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, bits);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
+}
+
 }  // namespace
 
 Result<Bytes> ReadFile(const std::filesystem::path& path, std::uint64_t limit_bytes) {
@@ -81,19 +96,17 @@ Result<Bytes> ReadFile(const std::filesystem::path& path, std::uint64_t limit_by
 }
 
 Result<Bytes> ReadSecretFile(const std::filesystem::path& path, std::uint64_t limit_bytes) {
-  return OpenAndRead(path, O_NOFOLLOW, true, limit_bytes);
+  // O_NONBLOCK: opening a pipe that stands in for a secret must not wait for a writer.
+  return OpenAndRead(path, O_NOFOLLOW | O_NONBLOCK, true, limit_bytes);
 }
 
 Status WriteFileDurably(const std::filesystem::path& path, ByteView bytes, FileMode mode) {
-  static std::atomic<unsigned> counter{0};
   const std::filesystem::path directory =
       path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  std::filesystem::path temporary = path;
-  temporary += ".tmp" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  std::filesystem::path temporary;
   const mode_t bits = mode == FileMode::kPrivate ? 0600 : 0644;
   {
-    const FileDescriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, bits));
+    const FileDescriptor file(OpenTemporary(path, bits, &temporary));
     if (!file.valid()) return IoError("cannot create the file", errno);
     while (!bytes.empty()) {
       const ssize_t n = ::write(file.get(), bytes.data(), bytes.size());
