@@ -123,6 +123,11 @@ class RocksDbView final : public MutableView {
     return Ok();
   }
 
+  // Twice the floor of Apply(), which is thereby never met.
+  Status CheckSpace() const override {
+    return CheckDiskFloor(PosixFileSystem(), directory_, 2 * options_.free_floor_bytes);
+  }
+
   std::uint64_t applied() const override { return applied_.load(std::memory_order_acquire); }
 
  private:

@@ -11,8 +11,8 @@
 namespace tallystick::storage {
 
 struct RocksDbViewOptions {
-  // Opening and Apply refuse (storage.disk-floor) while less is free: Debian's RocksDB may abort
-  // the process on a full disk, even while opening.
+  // Opening and Apply refuse (storage.disk-floor) while less is free, CheckSpace() while less than
+  // twice as much is: Debian's RocksDB may abort the process on a full disk, even while opening.
   std::uint64_t free_floor_bytes = kViewFloorBytes;
 };
 

@@ -7,6 +7,7 @@
 #include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
 #include "storage/commit_log.h"
+#include "storage/disk_space.h"
 #include "storage/file_system.h"
 #include "storage/reconcile.h"
 #include "storage/rocksdb_view.h"
@@ -183,7 +184,10 @@ Result<Store> OpenStore(const std::filesystem::path& home, const Config& config,
   storage::FileSystem& files = storage::PosixFileSystem();
   TS_RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
   TS_RETURN_IF_ERROR(MakePrivateDirectory(config.audit_dir));
-  TS_ASSIGN_OR_RETURN(auto log, storage::CommitLog::Open(files, LogDirectory(config), {}));
+  storage::CommitLogOptions log_options;
+  log_options.free_floor_bytes = storage::kLogFloorBytes;
+  TS_ASSIGN_OR_RETURN(auto log,
+                      storage::CommitLog::Open(files, LogDirectory(config), log_options));
   TS_ASSIGN_OR_RETURN(auto view, storage::OpenRocksDbView(ViewDirectory(config)));
   TS_RETURN_IF_ERROR(storage::ReconcileView(*log, *view, Decode));
   Store store;

@@ -49,6 +49,7 @@ Result<CommittedBatch> CommitBatch(storage::CommitLog& log, storage::MutableView
   }
   if (payloads.empty()) return batch;
 
+  TS_RETURN_IF_ERROR(view.CheckSpace());
   TS_ASSIGN_OR_RETURN(const std::uint64_t first, log.Append(payloads));
   for (std::size_t i = 0; i < records.size(); ++i) on_durable(records[i], first + i, payloads[i]);
   const Status applied = view.Apply(first + payloads.size(), batch.mutations);

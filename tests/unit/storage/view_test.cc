@@ -7,6 +7,7 @@
 #include <fstream>
 #include <random>
 
+#include "storage/file_system.h"
 #include "storage/memory_view.h"
 #include "storage/overlay_view.h"
 #include "storage/rocksdb_view.h"
@@ -178,6 +179,16 @@ TEST(RocksDbView, RefusesBelowTheDiskFloor) {
   const auto refused =
       OpenRocksDbView(directory.path() / "view", {.free_floor_bytes = std::uint64_t{1} << 60});
   EXPECT_EQ(refused.error().id(), "storage.disk-floor");
+}
+
+TEST(RocksDbView, SaysThatSpaceIsShortBeforeItRefuses) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "view";
+  const std::uint64_t free = PosixFileSystem().FreeBytes(directory.path()).value();
+  const auto view = OpenRocksDbView(path, {.free_floor_bytes = free / 3 * 2});
+  ASSERT_TRUE(view.ok());
+  EXPECT_EQ((*view)->CheckSpace().error().id(), "storage.disk-floor");
+  EXPECT_TRUE((*view)->Apply(1, {}).ok());
 }
 
 TEST(RocksDbView, RemovingAMissingViewIsFine) {
