@@ -97,6 +97,9 @@ class LoopFileSystem:
             os.posix_fallocate(ballast.fileno(), 0, size)
 
     def fill_to_the_last_byte(self):
+        facts = os.statvfs(self.root)
+        if facts.f_bavail * facts.f_frsize > 4 << 20:
+            self.fill(2 << 20)
         with open(self.root / "ballast", "ab", buffering=0) as ballast:
             for size in (1 << 20, 4096, 1):
                 block = b"\0" * size
