@@ -56,6 +56,20 @@ const v1::Member* FindMember(const v1::Directory& directory, std::string_view id
   return nullptr;
 }
 
+// A proposal that this institution has not signed can be turned down: revoked, and nothing else.
+Result<ActiveAgreement> FindToChange(Session& session, const std::string& name,
+                                     agreements::TransitionKind kind) {
+  Result<ActiveAgreement> found = FindSigned(session, name);
+  if (found.ok() || kind != agreements::TransitionKind::kRevoke ||
+      found.error().id() != "agreement.not-signed") {
+    return found;
+  }
+  TS_ASSIGN_OR_RETURN(v1::AgreementState state, client::FindAgreement(session.matcher, name));
+  TS_ASSIGN_OR_RETURN(agreements::Agreement terms, client::ParseServed(state));
+  std::string digest_hex = terms.digest.hex();
+  return ActiveAgreement{std::move(state), std::move(terms), std::move(digest_hex)};
+}
+
 // The transitions so far, by their signatures.
 Result<agreements::TransitionState> TransitionsOf(const ActiveAgreement& found) {
   agreements::TransitionState transitions;
@@ -227,7 +241,7 @@ Result<ExitCode> RunAgreementTransition(Session& session, const std::string& nam
                                         agreements::TransitionKind kind,
                                         const std::string& reason) {
   using agreements::TransitionKind;
-  TS_ASSIGN_OR_RETURN(const ActiveAgreement found, FindSigned(session, name));
+  TS_ASSIGN_OR_RETURN(const ActiveAgreement found, FindToChange(session, name, kind));
   TS_ASSIGN_OR_RETURN(const Standing before, session.home.LoadStanding(found.digest_hex));
   TS_ASSIGN_OR_RETURN(auto transitions, TransitionsOf(found));
   if (kind == TransitionKind::kResume && before == Standing::kSuspended &&
@@ -247,7 +261,8 @@ Result<ExitCode> RunAgreementTransition(Session& session, const std::string& nam
   transition.Sign(session.home.identity().keys().signing);
   TS_RETURN_IF_ERROR(agreements::ApplyTransition(found.terms, std::move(transitions), transition));
   // What stops this agent holds from here on, whether or not the matcher hears of it.
-  if (kind != TransitionKind::kResume && before != Standing::kRevoked) {
+  const bool signed_here = session.home.HasSigned(found.digest_hex);
+  if (signed_here && kind != TransitionKind::kResume && before != Standing::kRevoked) {
     const bool revoke = kind == TransitionKind::kRevoke;
     TS_RETURN_IF_ERROR(session.home.KeepStanding(
         found.digest_hex, revoke ? Standing::kRevoked : Standing::kSuspended));

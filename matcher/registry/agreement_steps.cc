@@ -8,6 +8,7 @@
 #include "agreements/policy.h"
 #include "agreements/transition.h"
 #include "matcher/registry/state_reader.h"
+#include "matcher/registry/submissions.h"
 #include "proto/domains.h"
 
 namespace tallystick::matcher {
@@ -15,6 +16,10 @@ namespace {
 
 using agreements::Agreement;
 using PartyBytesList = google::protobuf::RepeatedPtrField<v1::PartyBytes>;
+
+constexpr int kMaxTransitions = 100;
+// Of one institution, proposed and not confirmed by all: every party is shown them.
+constexpr std::size_t kMaxPendingProposals = 64;
 
 Error Refuse(Literal id, Literal message) { return Error(Code::kPermissionDenied, id, message); }
 
@@ -199,6 +204,13 @@ Result<bool> Transition(v1::AgreementState& state, const Agreement& terms, std::
     return Error(Code::kFailedPrecondition, "transition.not-active",
                  "the agreement is not active");
   }
+  // They are kept with the agreement: without an end, one party's could fill the record of another's
+  // revocation.
+  if (state.transitions_size() >= kMaxTransitions &&
+      transition.kind != agreements::TransitionKind::kRevoke) {
+    return Error(Code::kExhausted, "transition.too-many",
+                 "the agreement was suspended and resumed too often: amend or revoke it");
+  }
   TS_ASSIGN_OR_RETURN(auto transitions, TransitionsOf(state, terms));
   TS_ASSIGN_OR_RETURN(transitions,
                       agreements::ApplyTransition(terms, std::move(transitions), transition));
@@ -252,17 +264,38 @@ Result<std::set<std::string>> VersionsUpTo(const storage::View& view,
 Status DestroySubmissions(const storage::View& view, const v1::AgreementState& state,
                           RecordBuilder& record) {
   TS_ASSIGN_OR_RETURN(const std::set<std::string> versions, VersionsUpTo(view, state));
-  return ScanStates<v1::SubmissionState>(
+  Status status = Ok();
+  TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
       view, "submission/", [&](const v1::SubmissionState& submission) {
         if (!versions.contains(submission.agreement()) || submission.phase() == "withdrawn" ||
             submission.phase() == "destroyed") {
           return true;
         }
         v1::SubmissionState destroyed = submission;
-        destroyed.set_phase("destroyed");
+        status = Destroy(destroyed);
+        if (!status.ok()) return false;
         record.Put(SubmissionViewKey(submission.id()), destroyed);
         return true;
-      });
+      }));
+  return status;
+}
+
+// A proposal needs no consent of the parties that it names.
+Status RequireFewProposals(const storage::View& view, std::string_view proposer, Time now) {
+  std::size_t pending = 0;
+  TS_RETURN_IF_ERROR(
+      ScanStates<v1::AgreementState>(view, "agreement/", [&](const v1::AgreementState& state) {
+        const v1::AgreementPhase phase = AsOf(state, now).phase();
+        const bool waits = phase == v1::AGREEMENT_PHASE_PROPOSED ||
+                           phase == v1::AGREEMENT_PHASE_COMMITTED ||
+                           phase == v1::AGREEMENT_PHASE_REVEALED;
+        if (waits && state.proposal().signer() == proposer) ++pending;
+        return true;
+      }));
+  if (pending < kMaxPendingProposals) return Ok();
+  return Error(Code::kExhausted, "agreement.too-many-proposals",
+               "too many agreements that this institution proposed wait for signatures: revoke those "
+               "that are not wanted");
 }
 
 // An activated amendment takes the place of the version it replaces.
@@ -298,8 +331,10 @@ Result<Outcome> StepPropose(const storage::View& view, const Event& event,
   TS_RETURN_IF_ERROR(CheckMembers(view, terms));
   TS_RETURN_IF_ERROR(agreements::MaySign(terms, event.actor.id, DateOf(event.now)));
   TS_ASSIGN_OR_RETURN(const auto previous, Predecessor(view, terms));
+  TS_RETURN_IF_ERROR(RequireFewProposals(view, event.actor.id, event.now));
 
   v1::AgreementState state;
+  state.mutable_proposal()->set_signer(event.actor.id);
   state.set_text(terms.text);
   state.set_digest(Bytes(terms.digest.view()));
   state.set_chain_digest(previous ? previous->chain_digest() : Bytes(terms.digest.view()));

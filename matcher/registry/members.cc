@@ -49,6 +49,21 @@ void RememberTlsKey(v1::MemberState& member, const crypto::Digest& tls_spki_dige
   *digests->Add() = digest;
 }
 
+// Marks the invitations for `id` as used, but the one whose secret has this digest.
+Status EndInvitations(const storage::View& view, std::string_view id, ByteView except,
+                      RecordBuilder& record) {
+  return ScanStates<v1::InvitationState>(
+      view, "invitation/", [&](const v1::InvitationState& invitation) {
+        if (invitation.id() != id || invitation.used() || invitation.secret_digest() == except) {
+          return true;
+        }
+        v1::InvitationState used = invitation;
+        used.set_used(true);
+        record.Put(InvitationViewKey(ToHex(invitation.secret_digest())), used);
+        return true;
+      });
+}
+
 }  // namespace
 
 Result<Outcome> StepInvite(const storage::View& view, const Event& event,
@@ -138,13 +153,15 @@ Result<Outcome> StepEnrol(const storage::View& view, const Event& event,
   RememberTlsKey(state, enrol.tls_spki_digest);
   state.set_enrolled(event.now.time_since_epoch().count());
   invitation.set_used(true);
-  outcome.record = RecordBuilder(member ? "member.enrolled-again" : "member.enrolled", event.now,
-                                 body.id(), event.salt)
-                       .Subject(body.id(), enrol.enrolment.body())
-                       .Concerns(body.id())
-                       .Put(MemberViewKey(body.id()), state)
-                       .Put(InvitationViewKey(ToHex(invitation.secret_digest())), invitation)
-                       .Build();
+  RecordBuilder record(member ? "member.enrolled-again" : "member.enrolled", event.now, body.id(),
+                       event.salt);
+  record.Subject(body.id(), enrol.enrolment.body())
+      .Concerns(body.id())
+      .Put(MemberViewKey(body.id()), state)
+      .Put(InvitationViewKey(ToHex(invitation.secret_digest())), invitation);
+  // Whoever finds another invitation for this id, sent in vain, must not become this member with it.
+  TS_RETURN_IF_ERROR(EndInvitations(view, body.id(), invitation.secret_digest(), record));
+  outcome.record = record.Build();
   return outcome;
 }
 
@@ -179,14 +196,7 @@ Result<Outcome> StepRevokeMember(const storage::View& view, const Event& event,
   RecordBuilder record("member.revoked", event.now, event.actor.id, event.salt);
   record.Subject(revoke.id, revoke.id).Concerns(revoke.id).Put(MemberViewKey(revoke.id), *member);
   // Else the member could come back with an invitation that it did not use before.
-  TS_RETURN_IF_ERROR(ScanStates<v1::InvitationState>(
-      view, "invitation/", [&](const v1::InvitationState& invitation) {
-        if (invitation.id() != revoke.id || invitation.used()) return true;
-        v1::InvitationState used = invitation;
-        used.set_used(true);
-        record.Put(InvitationViewKey(ToHex(invitation.secret_digest())), used);
-        return true;
-      }));
+  TS_RETURN_IF_ERROR(EndInvitations(view, revoke.id, "", record));
   outcome.record = record.Build();
   return outcome;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "agreements/policy.h"
 #include "matcher/registry/agreement_steps.h"
@@ -16,6 +17,8 @@ namespace {
 constexpr std::size_t kMaxRequestBytes = 320 * 1024;
 constexpr std::size_t kMaxSealedLabelsBytes = 512 * 1024;
 constexpr std::size_t kMaxRefusalBytes = 4 * 1024;
+// Of one person, not decided yet: agents and the pipeline take them one by one.
+constexpr std::size_t kMaxWaitingRequests = 50;
 
 Error NoSubmission(const CheckedRequest& checked, const agreements::Dataset& dataset) {
   return Error(Code::kPermissionDenied, "request.no-submission",
@@ -81,11 +84,40 @@ void Refuse(v1::RequestState& request, const v1::RequestRefusal& refusal) {
   request.clear_awaiting();
 }
 
-Status RequirePartyKeys(const storage::View& view, const v1::AgreementState& agreement,
-                        std::string_view party) {
-  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
-                      agreements::ParseAgreement(agreement.text(), nullptr));
-  return RequireKeysOf(view, terms, party);
+bool IsDecided(const v1::RequestState& request) {
+  return request.phase() == v1::REQUEST_PHASE_RELEASED ||
+         request.phase() == v1::REQUEST_PHASE_REFUSED;
+}
+
+Status RequireFewWaiting(const storage::View& view, std::string_view person) {
+  std::size_t waiting = 0;
+  TS_RETURN_IF_ERROR(
+      ScanStates<v1::RequestState>(view, "request/", [&](const v1::RequestState& request) {
+        if (request.person() == person && !IsDecided(request)) ++waiting;
+        return true;
+      }));
+  if (waiting < kMaxWaitingRequests) return Ok();
+  return Error(Code::kExhausted, "request.too-many-waiting",
+               "too many requests of this person wait for a decision");
+}
+
+// One set of labels for each recipient: without it a reader could never open the release.
+Status CheckLabels(const v1::ReleaseApproval& approval, const agreements::Output& output,
+                   std::string_view party) {
+  const auto malformed = [] {
+    return Error(Code::kInvalidArgument, "approval.labels",
+                 "there is not one sealed set of labels for each recipient");
+  };
+  std::set<std::string_view> missing(output.recipients.begin(), output.recipients.end());
+  std::size_t sealed_bytes = 0;
+  for (const v1::SealedLabels& labels : approval.labels()) {
+    sealed_bytes += labels.sealed().size();
+    if (labels.from() != party || sealed_bytes > kMaxSealedLabelsBytes ||
+        missing.erase(labels.to()) == 0) {
+      return malformed();
+    }
+  }
+  return missing.empty() ? Ok() : Status(malformed());
 }
 
 // A released answer to the same definition, if there is one.
@@ -118,6 +150,18 @@ v1::Record AnsweredMeanwhile(const Event& event, v1::RequestState& request,
 }
 
 }  // namespace
+
+Status RequireSubmissions(const storage::View& view, const v1::RequestState& request) {
+  for (const std::string& id : {request.left_submission(), request.right_submission()}) {
+    TS_ASSIGN_OR_RETURN(const auto submission,
+                        GetState<v1::SubmissionState>(view, SubmissionViewKey(id)));
+    if (submission.phase() == "committed" || submission.phase() == "superseded") continue;
+    return Error(Code::kPermissionDenied, "request.submission-gone",
+                 "a submission that the request runs over was withdrawn or destroyed")
+        .Refused({"AGR-SUBMISSION-WITHDRAWN", std::nullopt, "a new submission and a new request"});
+  }
+  return Ok();
+}
 
 Result<v1::RequestState> GetVisibleRequest(const storage::View& view, std::string_view id,
                                            std::string_view who) {
@@ -190,6 +234,7 @@ Result<Outcome> StepSubmitRequest(const storage::View& view, const Event& event,
   }
   const std::string definition_key = DefinitionKeyOf(*checked);
   TS_ASSIGN_OR_RETURN(const auto answered, Answered(view, definition_key));
+  if (!answered) TS_RETURN_IF_ERROR(RequireFewWaiting(view, event.actor.id));
 
   v1::RequestState state;
   state.set_id(id);
@@ -248,7 +293,9 @@ Result<Outcome> StepVerdict(const storage::View& view, const Event& event,
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
                       GetAgreement(view, ToHex(state.agreement_digest())));
   TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
-  TS_RETURN_IF_ERROR(RequirePartyKeys(view, agreement, event.actor.id));
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
+                      agreements::ParseAgreement(agreement.text(), nullptr));
+  TS_RETURN_IF_ERROR(RequireKeysOf(view, terms, event.actor.id));
   v1::PartyMessage* given = state.add_verdicts();
   given->set_party(event.actor.id);
   *given->mutable_message() = verdict.verdict;
@@ -280,6 +327,7 @@ Result<Outcome> StepProtected(const storage::View& view, const Event& event,
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
                       GetAgreement(view, ToHex(state.agreement_digest())));
   TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
+  TS_RETURN_IF_ERROR(RequireSubmissions(view, state));
   Outcome outcome;
   TS_ASSIGN_OR_RETURN(const auto answered, Answered(view, state.definition()));
   if (answered) {
@@ -300,8 +348,7 @@ Result<Outcome> StepProtected(const storage::View& view, const Event& event,
 Result<Outcome> StepRefuse(const storage::View& view, const Event& event,
                            const RefuseEvent& refuse) {
   TS_ASSIGN_OR_RETURN(v1::RequestState state, GetRequest(view, refuse.request_id));
-  if (event.actor.id != kService || state.phase() == v1::REQUEST_PHASE_RELEASED ||
-      state.phase() == v1::REQUEST_PHASE_REFUSED) {
+  if (event.actor.id != kService || IsDecided(state)) {
     return Error(Code::kFailedPrecondition, "request.phase", "the request is decided already");
   }
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
@@ -339,6 +386,7 @@ Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& even
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
                       GetAgreement(view, ToHex(state.agreement_digest())));
   TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
+  TS_RETURN_IF_ERROR(RequireSubmissions(view, state));
   const v1::ReleaseApproval& given = approval.approval;
   if (given.has_refusal()) {
     v1::RequestRefusal refusal = given.refusal();
@@ -359,15 +407,13 @@ Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& even
     return Error(Code::kInvalidArgument, "approval.digest", "the signature is of another release");
   }
   TS_RETURN_IF_ERROR(VerifySigned(view, party, given.signature(), kReleaseDomain));
-  TS_RETURN_IF_ERROR(RequirePartyKeys(view, agreement, party));
-  std::size_t sealed_bytes = 0;
-  for (const v1::SealedLabels& labels : given.labels()) {
-    sealed_bytes += labels.sealed().size();
-    if (labels.from() != party || sealed_bytes > kMaxSealedLabelsBytes) {
-      return Error(Code::kInvalidArgument, "approval.labels", "the sealed labels are malformed");
-    }
-    *state.add_labels() = labels;
-  }
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
+                      agreements::ParseAgreement(agreement.text(), nullptr));
+  TS_RETURN_IF_ERROR(RequireKeysOf(view, terms, party));
+  const agreements::Output* output = terms.FindOutput(state.output());
+  if (output == nullptr) return Error(Code::kDataLoss, "request.output", "the output is gone");
+  TS_RETURN_IF_ERROR(CheckLabels(given, *output, party));
+  state.mutable_labels()->MergeFrom(given.labels());
   v1::PartyMessage* signature = state.add_release_signatures();
   signature->set_party(party);
   *signature->mutable_message() = given.signature();

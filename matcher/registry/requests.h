@@ -36,6 +36,10 @@ Result<std::unique_ptr<CheckedRequest>> CheckRequest(const storage::View& view,
                                                      std::string_view person, ByteView encoded,
                                                      Time now);
 
+// RequireSubmissions fails with kPermissionDenied and rule AGR-SUBMISSION-WITHDRAWN when one of the
+// submissions that the request runs over is withdrawn or destroyed.
+Status RequireSubmissions(const storage::View& view, const v1::RequestState& request);
+
 // GetVisibleRequest returns a request that `who` may see: its person, the parties and the persons
 // of its agreement. Others get kNotFound.
 Result<v1::RequestState> GetVisibleRequest(const storage::View& view, std::string_view id,

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kCodeBytes = 8;
+// Of one dataset, begun and not committed: each may hold disk space.
+constexpr std::size_t kMaxOpenSubmissions = 16;
 
 Error Malformed(Literal message) {
   return Error(Code::kInvalidArgument, "submission.manifest", message);
@@ -137,10 +139,12 @@ Result<std::uint64_t> CommittedCount(const storage::View& view, ByteView chain_d
   return count;
 }
 
-// The sequence number and the digest that the next manifest of a dataset must continue.
+// The sequence number and the digest that the next manifest of a dataset must continue, and how many
+// others want to.
 struct Head {
   std::uint64_t sequence = 0;
   Bytes manifest_digest;
+  std::size_t open_count = 0;
 };
 Result<Head> HeadOf(const storage::View& view, const v1::AgreementState& agreement,
                     std::string_view dataset) {
@@ -148,9 +152,12 @@ Result<Head> HeadOf(const storage::View& view, const v1::AgreementState& agreeme
   TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
       view, "submission/", [&](const v1::SubmissionState& submission) {
         const auto manifest = ManifestOf(submission);
-        if (manifest.ok() && submission.committed() != 0 &&
-            manifest->chain_digest() == agreement.chain_digest() &&
-            manifest->dataset() == dataset && manifest->sequence() > head.sequence) {
+        if (!manifest.ok() || manifest->chain_digest() != agreement.chain_digest() ||
+            manifest->dataset() != dataset) {
+          return true;
+        }
+        if (submission.phase() == "open") ++head.open_count;
+        if (submission.committed() != 0 && manifest->sequence() > head.sequence) {
           head.sequence = manifest->sequence();
           head.manifest_digest = submission.manifest_digest();
         }
@@ -184,6 +191,24 @@ Result<v1::Manifest> ManifestOf(const v1::SubmissionState& submission) {
   return Parse<v1::Manifest>(submission.manifest().body(), kMaxManifestBytes);
 }
 
+Status Destroy(v1::SubmissionState& submission) {
+  TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(submission));
+  v1::Manifest rest;
+  rest.set_submission_id(manifest.submission_id());
+  rest.set_chain_digest(manifest.chain_digest());
+  rest.set_agreement_digest(manifest.agreement_digest());
+  rest.set_epoch(manifest.epoch());
+  rest.set_party(manifest.party());
+  rest.set_dataset(manifest.dataset());
+  rest.set_sequence(manifest.sequence());
+  rest.set_row_count(manifest.row_count());
+  rest.set_root(manifest.root());
+  submission.mutable_manifest()->set_body(Serialise(rest));
+  submission.mutable_manifest()->clear_signature();
+  submission.set_phase("destroyed");
+  return Ok();
+}
+
 Status CheckManifest(const v1::Manifest& manifest, const agreements::Agreement& agreement) {
   const agreements::Dataset* dataset = agreement.FindDataset(manifest.dataset());
   if (dataset == nullptr || dataset->party != manifest.party()) {
@@ -191,6 +216,9 @@ Status CheckManifest(const v1::Manifest& manifest, const agreements::Agreement& 
   }
   if (manifest.submission_id().size() != kIdBytes) {
     return Malformed("the submission id is not 16 bytes");
+  }
+  if (manifest.normaliser_digest().size() != crypto::Digest::kSize) {
+    return Malformed("the normaliser's digest is not 32 bytes");
   }
   if (manifest.row_count() == 0 || manifest.row_count() > kMaxRowsPerSubmission ||
       static_cast<std::size_t>(manifest.chunks_size()) > kMaxChunksPerSubmission) {
@@ -283,7 +311,7 @@ Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event
                       FindState<v1::SubmissionState>(view, SubmissionViewKey(id_hex)));
   Outcome outcome;
   if (present) {
-    if (present->manifest().body() != open.manifest.body()) {
+    if (ByteView(present->manifest_digest()) != digest.view()) {
       return Error(Code::kConflict, "submission.id-used", "this submission id is already used");
     }
     outcome.answer = Serialise(StatusOf(*present, manifest, true));
@@ -299,6 +327,11 @@ Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event
     return Error(Code::kConflict, "submission.sequence",
                  "the manifest does not continue the dataset's last submission")
         .With("expected_sequence", head.sequence + 1);
+  }
+  if (head.open_count >= kMaxOpenSubmissions) {
+    return Error(Code::kExhausted, "submission.too-many-open",
+                 "the dataset has too many submissions that were begun and not committed: "
+                 "withdraw those that are not wanted");
   }
 
   v1::SubmissionState state;

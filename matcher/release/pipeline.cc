@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "matcher/registry/agreement_steps.h"
+#include "matcher/registry/requests.h"
 #include "matcher/registry/state_reader.h"
 #include "matcher/release/release_job.h"
 #include "matcher/registry/submissions.h"
@@ -61,7 +62,12 @@ class Pipeline::Worker {
   void Answer(const v1::RequestState& request, std::stop_token stop) {
     Result<v1::StoredProposal> proposal = RunReleaseJob(parts_, request, cache_, stop);
     if (!proposal.ok()) {
-      if (proposal.error().id() != "linkage.cancelled") Refuse(request, proposal.error());
+      if (proposal.error().code() == Code::kUnavailable) {
+        // Stopped, or the store cannot be read just now: nothing against the request.
+        LogError(Level::kWarning, "pipeline.not-answered", proposal.error());
+        return;
+      }
+      Refuse(request, proposal.error());
       return;
     }
     const Result<Bytes> stored = Submit(ProtectedEvent{request.id(), *std::move(proposal)});
@@ -87,7 +93,8 @@ class Pipeline::Worker {
     for (const std::string& digest : *overdue) static_cast<void>(Submit(ExpireEvent{digest}));
   }
 
-  // A request whose agreement is over is never decided: its asker is told why.
+  // A request whose agreement is over, or whose data are withdrawn, is never decided: its asker is
+  // told why.
   void RefuseWhatAwaitsNobody() {
     const storage::View& view = parts_.registry->view();
     const Time now = parts_.clock->Now();
@@ -102,6 +109,9 @@ class Pipeline::Worker {
           if (agreement.ok() && IsOver(*agreement, now)) {
             const Status active = RequireActive(*agreement, now);
             refusals.push_back({request.id(), ToRequestRefusal(active.error(), "agreement")});
+          } else if (const Status there = RequireSubmissions(view, request);
+                     !there.ok() && there.error().refusal()) {
+            refusals.push_back({request.id(), ToRequestRefusal(there.error(), "agreement")});
           }
           return true;
         });

@@ -137,10 +137,12 @@ Result<CategoryColumn> ReadCategory(const PipelineParts& parts, const JobSide& s
   return result;
 }
 
-// The codes that the parties' approvals give for a filter's labels.
-std::vector<Bytes> FilterCodesOf(const v1::RequestState& request, std::string_view element) {
+// The codes that the approval of the dataset's own party gives for a filter's labels.
+std::vector<Bytes> FilterCodesOf(const v1::RequestState& request, std::string_view element,
+                                 std::string_view party) {
   std::vector<Bytes> codes;
   for (const v1::PartyMessage& given : request.verdicts()) {
+    if (given.party() != party) continue;
     const auto verdict = Parse<v1::Verdict>(given.message().body());
     if (!verdict.ok()) continue;
     for (const v1::FilterCodes& filter : verdict->filters()) {
@@ -163,7 +165,8 @@ Result<std::optional<RowBitmap>> FilterOf(const PipelineParts& parts,
     TS_ASSIGN_OR_RETURN(const CategoryColumn column,
                         ReadCategory(parts, side, term.element.element));
     std::vector<std::uint16_t> accepted;
-    for (const Bytes& code : FilterCodesOf(request, term.element.ToString())) {
+    for (const Bytes& code : FilterCodesOf(request, term.element.ToString(),
+                                           side.manifest.party())) {
       const auto found = std::lower_bound(column.codes.begin(), column.codes.end(), code);
       if (found == column.codes.end() || *found != code) {
         return Error(Code::kPermissionDenied, "job.filter-code",

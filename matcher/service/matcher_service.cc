@@ -111,6 +111,10 @@ HttpResponse MatcherService::Handle(HttpRequest request) {
       LogError(Level::kError, "http.fatal", answer.error());
       parts_.on_fatal(answer.error());
     }
+    // Who is refused by a rule is counted in the log, as who is turned away at the door.
+    if (answer.error().code() == Code::kPermissionDenied) {
+      parts_.refusals->Count(answer.error().id());
+    }
     return ErrorResponse(answer.error());
   }
   HttpResponse response;
@@ -181,7 +185,6 @@ Result<Frame> MatcherService::Enrol(Call& call) {
   Result<v1::Enrolment> body = OpenEnrolment(view(), enrolment, enrol.tls_spki_digest, now);
   if (!body.ok()) {
     LogError(Level::kWarning, "enrol.refused", body.error());
-    parts_.refusals->Count(body.error().id());
     return std::move(body).error();
   }
   TS_ASSIGN_OR_RETURN(const Bytes certificate,
@@ -233,9 +236,17 @@ Result<Frame> MatcherService::DispatchAgreements(Call& call) {
       v1::AgreementList list;
       TS_RETURN_IF_ERROR(ScanStates<v1::AgreementState>(
           view(), "agreement/", [&](const v1::AgreementState& agreement) {
-            if (IsParty(agreement, call.actor.id) || IsPerson(agreement, call.actor.id)) {
-              *list.add_agreements() = AsOf(agreement, parts_.clock->Now());
+            if (!IsParty(agreement, call.actor.id) && !IsPerson(agreement, call.actor.id)) {
+              return true;
             }
+            // Without the text and what was signed: others choose their size. GetAgreement has all.
+            v1::AgreementState& shown = *list.add_agreements();
+            shown = AsOf(agreement, parts_.clock->Now());
+            shown.clear_text();
+            shown.clear_commitments();
+            shown.clear_reveals();
+            shown.clear_confirmations();
+            shown.clear_transitions();
             return true;
           }));
       return ToFrame(list);

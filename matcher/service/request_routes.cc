@@ -1,4 +1,6 @@
 // Requests and releases.
+#include <algorithm>
+
 #include "agreements/policy.h"
 #include "matcher/registry/requests.h"
 #include "matcher/registry/state_reader.h"
@@ -32,6 +34,11 @@ v1::ReleaseProposal ProposalFor(const v1::StoredProposal& stored, std::string_vi
   return proposal;
 }
 
+bool Awaits(const v1::RequestState& request, std::string_view who) {
+  return std::find(request.awaiting().begin(), request.awaiting().end(), who) !=
+         request.awaiting().end();
+}
+
 // Labels are for their recipients alone.
 void KeepLabelsFor(v1::RequestState& request, std::string_view who) {
   google::protobuf::RepeatedPtrField<v1::SealedLabels> kept;
@@ -43,8 +50,10 @@ void KeepLabelsFor(v1::RequestState& request, std::string_view who) {
 
 }  // namespace
 
+// What awaits the asker comes first, then the newest: an agent must never miss its part. A listing
+// has no bytes that somebody else chose the size of; GetRequest has all.
 Result<Frame> MatcherService::ListRequests(const Actor& actor) {
-  v1::RequestList list;
+  std::vector<v1::RequestState> requests;
   Status status = Ok();
   TS_RETURN_IF_ERROR(
       ScanStates<v1::RequestState>(view(), "request/", [&](const v1::RequestState& request) {
@@ -54,12 +63,23 @@ Result<Frame> MatcherService::ListRequests(const Actor& actor) {
           return false;
         }
         if (!IsParty(*agreement, actor.id) && !IsPerson(*agreement, actor.id)) return true;
-        v1::RequestState* shown = list.add_requests();
-        *shown = request;
-        shown->clear_labels();
-        return static_cast<std::size_t>(list.requests_size()) < kMaxListedRequests;
+        v1::RequestState& shown = requests.emplace_back(request);
+        shown.clear_request();
+        shown.clear_verdicts();
+        shown.clear_release_signatures();
+        shown.clear_labels();
+        return true;
       }));
   TS_RETURN_IF_ERROR(status);
+  const auto before = [&](const v1::RequestState& a, const v1::RequestState& b) {
+    const bool a_awaits = Awaits(a, actor.id);
+    if (a_awaits != Awaits(b, actor.id)) return a_awaits;
+    return std::pair(-a.submitted_time(), a.id()) < std::pair(-b.submitted_time(), b.id());
+  };
+  std::sort(requests.begin(), requests.end(), before);
+  if (requests.size() > kMaxListedRequests) requests.resize(kMaxListedRequests);
+  v1::RequestList list;
+  for (v1::RequestState& request : requests) *list.add_requests() = std::move(request);
   return ToFrame(list);
 }
 

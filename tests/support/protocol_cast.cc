@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -377,10 +378,15 @@ ReleaseApprovalEvent Cast::Approve(std::string_view party, const v1::RequestStat
   approval.approval.set_request_id(request.id());
   approval.approval.set_release_digest(request.release_digest());
   *approval.approval.mutable_signature() = Sign(party, kReleaseDomain, request.release_digest());
-  v1::SealedLabels* labels = approval.approval.add_labels();
-  labels->set_from(std::string(party));
-  labels->set_to("pgarcia");
-  labels->set_sealed("labels of " + std::string(party));
+  const std::string_view recipients[] = {"csun", "pgarcia", "lausd"};
+  // hired_by_pathway is not for lausd.
+  const std::size_t count = request.output() == "retention_by_pathway" ? 3 : 2;
+  for (const std::string_view recipient : std::span(recipients).first(count)) {
+    v1::SealedLabels* labels = approval.approval.add_labels();
+    labels->set_from(std::string(party));
+    labels->set_to(std::string(recipient));
+    labels->set_sealed("labels of " + std::string(party));
+  }
   return approval;
 }
 

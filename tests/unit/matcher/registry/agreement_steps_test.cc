@@ -571,6 +571,36 @@ TEST_F(Amendments, ThatWereNeverConfirmedDestroyNothing) {
   EXPECT_EQ(world_.Submission(1).phase(), "committed");
 }
 
+TEST(StepAgreement, EndlessSuspensionsDoNotKeepTheOtherPartyFromRevoking) {
+  ProtocolWorld world;
+  world.Activate();
+  const auto transition = [&](TransitionKind kind, std::uint64_t sequence) {
+    return world.cast().Transition("csun", kind, sequence);
+  };
+  for (std::uint64_t sequence = 1; sequence <= 100; ++sequence) {
+    world.Must("csun", transition(sequence % 2 == 1 ? TransitionKind::kSuspend
+                                                    : TransitionKind::kResume,
+                                  sequence));
+  }
+  EXPECT_EQ(world.Refusal("csun", transition(TransitionKind::kSuspend, 101)).id(),
+            "transition.too-many");
+  world.Must("lausd", world.cast().Transition("lausd", TransitionKind::kRevoke, 1));
+  EXPECT_EQ(world.Agreement().phase(), v1::AGREEMENT_PHASE_REVOKED);
+}
+
+TEST(StepPropose, OneInstitutionsPendingProposalsAreLimited) {
+  ProtocolWorld world;
+  world.EnrolEveryone();
+  const auto proposal = [](int number) {
+    return Cast(Replaced(Cast::AgreementText(), "csun-lausd-2026",
+                         "proposal-" + std::to_string(number)))
+        .Propose("csun");
+  };
+  for (int number = 0; number < 64; ++number) world.Must("csun", proposal(number));
+  EXPECT_EQ(world.Refusal("csun", proposal(64)).id(), "agreement.too-many-proposals");
+  world.Must("lausd", world.cast().Propose("lausd"));
+}
+
 TEST(FindAgreementByName, PrefersTheActiveVersionAndHidesWhatIsNotTheReaders) {
   ProtocolWorld world;
   world.Activate();

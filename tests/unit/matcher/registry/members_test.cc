@@ -190,6 +190,12 @@ TEST_F(Members, AnInvitationThatIsKnownIsNotMadeFreshAgain) {
   EXPECT_EQ(world_.Refusal("csun", NewKeys("first")).id(), "enrol.invitation");
 }
 
+TEST_F(Members, EnrollingEndsTheOtherInvitationsForTheId) {
+  Invite("lost in the post");
+  Enrol();
+  EXPECT_EQ(world_.Refusal("csun", NewKeys("lost in the post")).id(), "enrol.invitation");
+}
+
 TEST_F(Members, RevokingIsRecordedOnce) {
   Enrol();
   EXPECT_TRUE(world_.LeavesRecord(kOperator, RevokeMemberEvent{"csun"}));

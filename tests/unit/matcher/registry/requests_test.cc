@@ -250,7 +250,7 @@ TEST_F(Requests, AreReleasedWithAllThreeSignatures) {
   request = world_.Request(made.id());
   EXPECT_EQ(request.phase(), v1::REQUEST_PHASE_RELEASED);
   EXPECT_EQ(request.release_signatures_size(), 2);
-  EXPECT_EQ(request.labels_size(), 2);
+  EXPECT_EQ(request.labels_size(), 6) << "of two parties, for three recipients";
   EXPECT_EQ(request.release_sequence(), world_.record_count() - 1);
   EXPECT_EQ(world_.last_record().event(), "release.published");
   EXPECT_EQ(ByteView(world_.last_record().subject()),
@@ -285,8 +285,32 @@ TEST_F(Requests, ASignatureIsOverThisReleaseAndByThisParty) {
   EXPECT_EQ(refused([](auto& it) { it.mutable_labels(0)->set_from("lausd"); }), "approval.labels");
   EXPECT_EQ(refused([](auto& it) { it.mutable_labels(0)->set_sealed(Bytes(600'000, 'x')); }),
             "approval.labels");
+  EXPECT_EQ(refused([](auto& it) { it.clear_labels(); }), "approval.labels");
+  EXPECT_EQ(refused([](auto& it) { it.mutable_labels(0)->set_to("pgarcia"); }), "approval.labels");
+  EXPECT_EQ(refused([](auto& it) { it.mutable_labels(0)->set_to("rlee"); }), "approval.labels");
   EXPECT_EQ(world_.Refusal("ucla", Cast::Approve("ucla", made)).id(), "request.unknown");
   EXPECT_EQ(world_.Request(made.id()).release_signatures_size(), 0);
+}
+
+TEST_F(Requests, NothingMadeOfAWithdrawnSubmissionIsProtectedOrSigned) {
+  const v1::RequestState made = Protect();
+  const v1::RequestState other = Ask("second");
+  for (const std::string_view party : {"csun", "lausd"}) {
+    world_.Must(party, Cast::Verdict(party, other));
+  }
+  world_.Must("csun", Cast::Withdraw("csun", Cast::SubmissionId(1)));
+  EXPECT_EQ(world_.Refusal("lausd", Cast::Approve("lausd", made)).refusal()->rule.view(),
+            "AGR-SUBMISSION-WITHDRAWN");
+  EXPECT_EQ(world_.Refusal(kService, Cast::Table(other)).id(), "request.submission-gone");
+}
+
+TEST_F(Requests, OnePersonsUndecidedRequestsAreLimitedAndDecidedOnesAreNot) {
+  for (int i = 0; i < 50; ++i) Ask(std::to_string(i));
+  EXPECT_EQ(Refused("pgarcia", cast().Request(kOutput, "one more")).id(),
+            "request.too-many-waiting");
+  const v1::RequestState request = world_.Request(cast().Request(kOutput, "0").Id());
+  world_.Must("csun", Cast::Verdict("csun", request, false));
+  Ask("one more");
 }
 
 TEST_F(Requests, ASignatureGivenTwiceCountsOnce) {

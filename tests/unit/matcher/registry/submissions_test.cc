@@ -328,6 +328,34 @@ TEST_F(Submissions, WhatIsDestroyedStaysDestroyed) {
 }
 
 // The agreement names csun's keys. Keys that the convener let csun enrol later are not those.
+TEST_F(Submissions, ThatAreBegunAndNotCommittedAreLimited) {
+  for (std::uint64_t number = 1; number <= 16; ++number) {
+    world_.Must(kCsun, cast().Open({.number = number}));
+  }
+  EXPECT_EQ(world_.Refusal(kCsun, cast().Open({.number = 17})).id(), "submission.too-many-open");
+  world_.Must("lausd", cast().Open({.party = "lausd", .dataset = "hr", .number = 18}));
+  world_.Must(kCsun, Cast::Withdraw(kCsun, Cast::SubmissionId(3)));
+  world_.Must(kCsun, cast().Open({.number = 17}));
+}
+
+TEST_F(Submissions, HoweverLargeDoNotKeepARevocationFromBeingRecorded) {
+  v1::Manifest manifest = cast().ManifestOf({});
+  // What the parser does not know is kept with the bytes that were signed.
+  const std::string_view junk_field = "\xfa\x3e\x80\xa0\x38";  // field 1007, 900 KiB of bytes
+  for (std::uint64_t number = 1; number <= 10; ++number) {
+    manifest = cast().ManifestOf({.number = number});
+    world_.Must(kCsun, OpenSubmissionEvent{Cast::Sign(
+                           kCsun, kManifestDomain,
+                           Serialise(manifest) + Bytes(junk_field) + Bytes(900 * 1024, 'x'))});
+  }
+  world_.Must("lausd", cast().Transition("lausd", TransitionKind::kRevoke, 1));
+  EXPECT_LT(Serialise(world_.last_record()).size(), std::size_t{1} << 20);
+  for (std::uint64_t number = 1; number <= 10; ++number) {
+    EXPECT_EQ(world_.Submission(number).phase(), "destroyed");
+    EXPECT_EQ(ManifestOf(world_.Submission(number))->dataset(), "candidates");
+  }
+}
+
 TEST_F(Submissions, AreSignedWithTheKeyInTheAgreement) {
   world_.Must(kOperator, Cast::Invite("csun", Cast::Secret("second")));
   v1::Enrolment body = Cast::EnrolmentOf("ucla", Cast::Secret("second"));
