@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "crypto/hkdf.h"
 
 namespace tallystick::agents {
 namespace {
@@ -124,6 +125,24 @@ Result<HomeGuard> AgentHome::Guard() const {
     std::this_thread::sleep_for(kGuardPause);
   }
   return guard;
+}
+
+crypto::SecretBytes<32> AgentHome::CodeKey(const crypto::Digest& chain) const {
+  Bytes info;
+  AppendLp(info, "tallystick/v1/category-codes");
+  AppendLp(info, chain.view());
+  return crypto::HkdfExpand(code_key_, info);
+}
+
+crypto::SecretBytes<32> AgentHome::PseudonymKey(const crypto::Digest& chain) const {
+  Bytes info;
+  AppendLp(info, "tallystick/v1/pseudonyms");
+  AppendLp(info, chain.view());
+  return crypto::HkdfExpand(pseudonym_key_, info);
+}
+
+crypto::SecretBytes<32> AgentHome::LocalKey(std::string_view label) const {
+  return crypto::HkdfExpand(code_key_, label);
 }
 
 std::filesystem::path AgentHome::AgreementDirectory(std::string_view digest_hex) const {

@@ -68,10 +68,14 @@ class AgentHome {
   const std::string& id() const { return identity_.id(); }
   const std::filesystem::path& path() const { return identity_.home(); }
 
-  // The key of category codes: the other party cannot read them (protocol.md, section 2).
-  const crypto::SecretBytes<32>& code_key() const { return code_key_; }
-  // The key of row pseudonyms, stable over submissions.
-  const crypto::SecretBytes<32>& pseudonym_key() const { return pseudonym_key_; }
+  // The keys of category codes and of row pseudonyms under the agreement with this chain digest.
+  // The other party cannot read the codes (protocol.md, section 2); the pseudonyms are stable over
+  // submissions. Each agreement has its own, so that the matcher cannot join an institution's rows
+  // over its agreements.
+  crypto::SecretBytes<32> CodeKey(const crypto::Digest& chain) const;
+  crypto::SecretBytes<32> PseudonymKey(const crypto::Digest& chain) const;
+  // A key for what stays in this home. `label` starts with "tallystick/v1/".
+  crypto::SecretBytes<32> LocalKey(std::string_view label) const;
 
   // The agreements whose bytes this agent signed, by digest in hex.
   std::vector<std::string> SignedAgreements() const;

@@ -91,11 +91,12 @@ Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
 }
 
 // Labels of a category by ordinal: the order of their codes.
-Result<std::vector<std::string>> LabelsByOrdinal(const AgentHome& home, const Agreement& terms,
+Result<std::vector<std::string>> LabelsByOrdinal(const crypto::SecretBytes<32>& code_key,
+                                                 const Agreement& terms,
                                                  const agreements::ElementRef& element) {
   const agreements::Category* category = terms.FindCategory(element);
   if (category == nullptr) return Error(Code::kInternal, "release.category", "no such category");
-  return OrdinalLabels(home.code_key(), element.dataset, *category);
+  return OrdinalLabels(code_key, element.dataset, *category);
 }
 
 // What this institution submitted, by the table's own dimensions and after its own filter.
@@ -116,9 +117,10 @@ Result<agreements::OwnCounts> CountOwn(const AgentHome& home, const ReadRequest&
     std::vector<bool> accepted;
   };
   std::vector<OwnFilter> filters;
+  const auto code_key = home.CodeKey(read.request.chain);
   for (const agreements::FilterTerm& term : read.definition.filter) {
     if (term.element.dataset != dataset_id) continue;
-    TS_ASSIGN_OR_RETURN(const auto labels, LabelsByOrdinal(home, read.terms, term.element));
+    TS_ASSIGN_OR_RETURN(const auto labels, LabelsByOrdinal(code_key, read.terms, term.element));
     OwnFilter filter{column_of(term.element.element), std::vector<bool>(labels.size())};
     for (std::size_t i = 0; i < labels.size(); ++i) {
       filter.accepted[i] =
@@ -179,13 +181,14 @@ Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState&
   verdict.set_approve(true);
   verdict.set_agreement_digest(state.agreement_digest());
   verdict.set_own_root(read->own_root);
+  const auto code_key = home.CodeKey(read->request.chain);
   for (const agreements::FilterTerm& term : read->definition.filter) {
     if (read->terms.FindDataset(term.element.dataset)->party != home.id()) continue;
     v1::FilterCodes* filter = verdict.add_filters();
     filter->set_element(term.element.ToString());
     for (const std::string& value : term.values) {
       filter->add_codes(
-          CategoryCode(home.code_key(), term.element.dataset, term.element.element, value));
+          CategoryCode(code_key, term.element.dataset, term.element.element, value));
     }
   }
   return verdict;
@@ -226,16 +229,18 @@ Result<std::vector<v1::SealedLabels>> SealLabels(const AgentHome& home,
   TS_ASSIGN_OR_RETURN(const Agreement terms, home.LoadSigned(ToHex(state.agreement_digest())));
   const Output* output = terms.FindOutput(state.output());
   if (output == nullptr) return Error(Code::kInternal, "release.output", "no such output");
+  TS_ASSIGN_OR_RETURN(const auto context, home.LoadContext(ToHex(state.agreement_digest())));
+  const auto code_key = home.CodeKey(context.chain);
   v1::Labels labels;
   for (std::size_t d = 0; d < output->dimensions.size(); ++d) {
     const agreements::ElementRef& element = output->dimensions[d];
     if (terms.FindDataset(element.dataset)->party != home.id()) continue;
     v1::LabelList* list = labels.add_lists();
     list->set_dimension(static_cast<std::uint32_t>(d));
-    TS_ASSIGN_OR_RETURN(const auto by_ordinal, LabelsByOrdinal(home, terms, element));
+    TS_ASSIGN_OR_RETURN(const auto by_ordinal, LabelsByOrdinal(code_key, terms, element));
     for (const std::string& label : by_ordinal) list->add_labels(label);
     // The codes the matcher counted by must be this agent's own, in this order.
-    const auto codes = SortedCodes(home.code_key(), element.dataset,
+    const auto codes = SortedCodes(code_key, element.dataset,
                                    *terms.FindCategory(element));
     const auto shown = std::find_if(
         proposal.codes().begin(), proposal.codes().end(),

@@ -14,7 +14,6 @@
 #include "agreements/policy.h"
 #include "base/file.h"
 #include "client/print.h"
-#include "crypto/hkdf.h"
 #include "proto/domains.h"
 #include "proto/receipt.h"
 
@@ -55,7 +54,7 @@ Result<crypto::Digest> FileMark(const AgentHome& home, const std::string& file) 
   std::ifstream in(file, std::ios::binary);
   if (!in) return Error(Code::kNotFound, "file.missing", "the input file cannot be opened");
   crypto::Sha256Hasher hasher;
-  const auto mark_key = crypto::HkdfExpand(home.code_key(), "tallystick/v1/file-mark");
+  const auto mark_key = home.LocalKey("tallystick/v1/file-mark");
   mark_key.Expose([&](ByteView bytes) { hasher.Update(bytes); });
   char buffer[1 << 16];
   while (in.read(buffer, sizeof(buffer)) || in.gcount() > 0) {
@@ -97,18 +96,29 @@ Result<DatasetHead> HeadOf(Session& session, const std::string& digest_hex,
   return head;
 }
 
+// The keys of one agreement, which a BuildContext points to.
+struct EncodingKeys {
+  agreements::AgreementSecret secret;
+  crypto::SecretBytes<32> code_key, pseudonym_key;
+};
+Result<EncodingKeys> KeysOf(const AgentHome& home, const std::string& digest_hex) {
+  TS_ASSIGN_OR_RETURN(const auto context, home.LoadContext(digest_hex));
+  TS_ASSIGN_OR_RETURN(auto secret, home.LoadSecret(digest_hex));
+  return EncodingKeys{std::move(secret), home.CodeKey(context.chain),
+                      home.PseudonymKey(context.chain)};
+}
+
 Result<BuildContext> ContextFor(Session& session, const ActiveAgreement& found,
                                 const agreements::Dataset& dataset,
-                                const agreements::AgreementSecret& secret,
-                                const DatasetHead& head) {
+                                const EncodingKeys& keys, const DatasetHead& head) {
   TS_ASSIGN_OR_RETURN(auto matcher_key,
                       crypto::SealingPublicKey::FromBytes(found.terms.matcher.sealing_key));
   TS_ASSIGN_OR_RETURN(const auto context, session.home.LoadContext(found.digest_hex));
   return BuildContext{&found.terms,
                       &dataset,
-                      &secret,
-                      &session.home.code_key(),
-                      &session.home.pseudonym_key(),
+                      &keys.secret,
+                      &keys.code_key,
+                      &keys.pseudonym_key,
                       std::move(matcher_key),
                       context.chain,
                       context.epoch,
@@ -126,12 +136,12 @@ void RemoveDirectory(const std::filesystem::path& directory) {
 Result<std::string> Prepare(Session& session, const ActiveAgreement& found,
                             const agreements::Dataset& dataset, const DataArguments& args,
                             const std::string& mark) {
-  TS_ASSIGN_OR_RETURN(const auto secret, session.home.LoadSecret(found.digest_hex));
+  TS_ASSIGN_OR_RETURN(const EncodingKeys keys, KeysOf(session.home, found.digest_hex));
   TS_ASSIGN_OR_RETURN(const DatasetHead head, HeadOf(session, found.digest_hex, dataset.id));
   TS_RETURN_IF_ERROR(agreements::MaySubmit(found.terms, dataset.id, session.home.id(),
                                            head.committed, DateOf(session.clock.Now())));
   TS_ASSIGN_OR_RETURN(const BuildContext context,
-                      ContextFor(session, found, dataset, secret, head));
+                      ContextFor(session, found, dataset, keys, head));
   const auto building = BuildingDirectory(session.home);
   TS_RETURN_IF_ERROR(MakePrivateDirectory(building.parent_path()));
   Findings findings;
@@ -272,9 +282,9 @@ Result<ExitCode> RunPreview(Session& session, const DataArguments& args, OutputF
   TS_ASSIGN_OR_RETURN(const ActiveAgreement found, RequireUsable(session, args.agreement));
   TS_ASSIGN_OR_RETURN(const auto* dataset,
                       ChooseDataset(found.terms, session.home.id(), args.dataset));
-  TS_ASSIGN_OR_RETURN(const auto secret, session.home.LoadSecret(found.digest_hex));
+  TS_ASSIGN_OR_RETURN(const EncodingKeys keys, KeysOf(session.home, found.digest_hex));
   TS_ASSIGN_OR_RETURN(const BuildContext context,
-                      ContextFor(session, found, *dataset, secret, DatasetHead{}));
+                      ContextFor(session, found, *dataset, keys, DatasetHead{}));
   RemoveAbandoned(session.home);
   const auto spool = BuildingDirectory(session.home);
   TS_RETURN_IF_ERROR(MakePrivateDirectory(spool.parent_path()));
@@ -381,12 +391,17 @@ Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& sub
   if (!FromHex(submission, &id)) {
     return Error(Code::kInvalidArgument, "usage.submission", "a submission id is 32 hex digits");
   }
+  // Before it is sent: from now on this agent signs nothing over it, whatever the matcher does.
+  const auto directory = session.home.SubmissionDirectory(submission);
+  if (std::filesystem::exists(directory)) {
+    TS_RETURN_IF_ERROR(WriteFileDurably(directory / "withdrawn", ""));
+  }
   TS_ASSIGN_OR_RETURN(
       const auto status,
       session.matcher.WithdrawSubmission(submission, WithdrawalOf(session, id)));
   std::error_code ignored;
-  std::filesystem::remove(session.home.SubmissionDirectory(submission) / "pending", ignored);
-  RemoveDirectory(session.home.SubmissionDirectory(submission) / "chunks");
+  std::filesystem::remove(directory / "pending", ignored);
+  RemoveDirectory(directory / "chunks");
   std::printf("%s is %s: its data key at the matcher is destroyed\n", status.id().c_str(),
               status.phase().c_str());
   return ExitCode::kOk;

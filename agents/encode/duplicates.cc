@@ -129,7 +129,8 @@ std::vector<Suspect> SuspectsOf(const EncodedRows& rows, std::size_t k,
 class KeptRows {
  public:
   const std::uint32_t* FindDuplicateOf(const Suspect& suspect, KeyMask mask) const {
-    const auto found = groups_.find({suspect.key, suspect.token});
+    const Group group(suspect.key, suspect.token);
+    const auto found = groups_.find(group);
     if (found == groups_.end()) return nullptr;
     for (const Member& member : found->second) {
       if ((member.stronger & mask) == 0) return &member.row;
@@ -138,7 +139,8 @@ class KeptRows {
   }
 
   void Add(const Suspect& suspect, KeyMask mask) {
-    std::vector<Member>& members = groups_[{suspect.key, suspect.token}];
+    const Group group(suspect.key, suspect.token);
+    std::vector<Member>& members = groups_[group];
     const KeyMask stronger = mask & Below(suspect.key);
     const bool known = std::any_of(members.begin(), members.end(),
                                    [&](const Member& m) { return m.stronger == stronger; });

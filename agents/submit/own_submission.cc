@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 #include "crypto/aead.h"
-#include "crypto/hkdf.h"
 #include "proto/codec.h"
 
 namespace tallystick::agents {
@@ -14,7 +13,7 @@ constexpr std::uint64_t kMaxColumnsFileBytes = std::uint64_t{1} << 33;
 constexpr std::string_view kColumnsLabel = "tallystick/v1/own-columns";
 
 crypto::Aes256Gcm ColumnsCipher(const AgentHome& home) {
-  return crypto::Aes256Gcm(crypto::HkdfExpand(home.code_key(), kColumnsLabel));
+  return crypto::Aes256Gcm(home.LocalKey(kColumnsLabel));
 }
 
 }  // namespace
