@@ -2,6 +2,7 @@
 
 #include "agents/approve/ceremony_runner.h"
 #include "agents/approve/standing.h"
+#include "agreements/policy.h"
 
 namespace tallystick::agents {
 
@@ -19,15 +20,36 @@ Result<ActiveAgreement> FindSigned(Session& session, std::string_view name) {
   return ActiveAgreement{std::move(state), std::move(terms), digest_hex};
 }
 
+namespace {
+
+Status RequireActive(const ActiveAgreement& found) {
+  const auto refuse = [&](Literal rule, Literal message, Literal would_pass) {
+    return Error(Code::kPermissionDenied, "agreement.not-active", message)
+        .With("state", Name(client::PhaseName(found.state.phase())))
+        .Refused({rule, agreements::ClauseFor(found.terms, 1), would_pass});
+  };
+  switch (found.state.phase()) {
+    case v1::AGREEMENT_PHASE_ACTIVE: return Ok();
+    case v1::AGREEMENT_PHASE_SUSPENDED:
+      return refuse("AGR-SUSPENDED", "the agreement is suspended",
+                    "the party that suspended it resumes it");
+    case v1::AGREEMENT_PHASE_REVOKED:
+      return refuse("AGR-REVOKED", "the agreement is revoked", "a new agreement");
+    case v1::AGREEMENT_PHASE_SUPERSEDED:
+      return refuse("AGR-SUPERSEDED", "the agreement has been amended", "its newest version");
+    default:
+      return refuse("AGR-NOT-ACTIVE", "the agreement is not signed and confirmed by every party",
+                    "every party signs it and runs its agent");
+  }
+}
+
+}  // namespace
+
 Result<ActiveAgreement> RequireUsable(Session& session, std::string_view name) {
   TS_ASSIGN_OR_RETURN(ActiveAgreement found, FindSigned(session, name));
+  TS_RETURN_IF_ERROR(agreements::InTerm(found.terms, DateOf(session.clock.Now())));
   TS_RETURN_IF_ERROR(AdvanceCeremony(session.home, session.matcher, found.state));
-  if (found.state.phase() != v1::AGREEMENT_PHASE_ACTIVE) {
-    return Error(Code::kPermissionDenied, "agreement.not-active", "the agreement is not active")
-        .With("state", Name(client::PhaseName(found.state.phase())))
-        .Refused({"AGR-NOT-ACTIVE", Clause{Name(found.terms.id), 1},
-                  "every party signs it and runs its agent; a suspension is lifted"});
-  }
+  TS_RETURN_IF_ERROR(RequireActive(found));
   TS_RETURN_IF_ERROR(RequireInForce(session.home, found.terms));
   return found;
 }

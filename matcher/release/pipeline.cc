@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "agreements/policy.h"
 #include "base/log.h"
 #include "matcher/registry/agreement_steps.h"
 #include "matcher/registry/requests.h"
@@ -33,6 +34,16 @@ bool IsOver(const v1::AgreementState& agreement, Time now) {
     case v1::AGREEMENT_PHASE_SUPERSEDED: return true;
     default: return false;
   }
+}
+
+// REQUIRES: IsOver().
+Error WhyOver(const v1::AgreementState& agreement, Time now) {
+  const auto terms = agreements::ParseAgreement(agreement.text(), nullptr);
+  if (terms.ok()) {
+    const Status in_term = agreements::InTerm(*terms, DateOf(now));  // knows the line
+    if (!in_term.ok()) return in_term.error();
+  }
+  return RequireActive(agreement, now).error();
 }
 
 }  // namespace
@@ -107,8 +118,8 @@ class Pipeline::Worker {
           }
           const auto agreement = GetAgreement(view, ToHex(request.agreement_digest()));
           if (agreement.ok() && IsOver(*agreement, now)) {
-            const Status active = RequireActive(*agreement, now);
-            refusals.push_back({request.id(), ToRequestRefusal(active.error(), "agreement")});
+            refusals.push_back(
+                {request.id(), ToRequestRefusal(WhyOver(*agreement, now), "agreement")});
           } else if (const Status there = RequireSubmissions(view, request);
                      !there.ok() && there.error().refusal()) {
             refusals.push_back({request.id(), ToRequestRefusal(there.error(), "agreement")});
