@@ -183,6 +183,11 @@ Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& read
     if (sealed.to() != reader.id()) continue;
     const agreements::Party* from = release.agreement.FindParty(sealed.from());
     if (from == nullptr) return Refuse("release.labels", "labels of someone who is no party");
+    if (release.agreement.SealingKeyOf(reader.id()) != reader.keys().sealing.public_key().view()) {
+      return Refuse("release.other-keys",
+                    "the release is sealed to keys that this home does not have, because they were "
+                    "lost or replaced: ask another recipient for it");
+    }
     TS_ASSIGN_OR_RETURN(const auto from_key,
                         crypto::SealingPublicKey::FromBytes(from->sealing_key));
     TS_ASSIGN_OR_RETURN(const Bytes plaintext,
