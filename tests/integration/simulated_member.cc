@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "matcher/registry/requests.h"
 #include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
+#include "proto/errors.h"
 
 namespace tallystick::matcher {
 namespace {
@@ -242,8 +244,18 @@ std::optional<Wish> OperatorWish(const storage::View& view) {
 
 std::optional<Wish> ServiceWish(const storage::View& view) {
   for (const v1::RequestState& request : RequestsOf(view)) {
-    if (request.phase() != v1::REQUEST_PHASE_APPROVED) continue;
+    const bool approved = request.phase() == v1::REQUEST_PHASE_APPROVED;
+    if (!approved && request.phase() != v1::REQUEST_PHASE_PROTECTED) continue;
     const std::string id = request.id();
+    // As the pipeline does: what a request runs over was withdrawn meanwhile.
+    if (const Status there = RequireSubmissions(view, request); !there.ok()) {
+      return Wish{"refuse " + id, RefuseEvent{id, ToRequestRefusal(there.error(), "agreement")},
+                  [id](const storage::View& now) {
+                    const auto it = Read<v1::RequestState>(now, RequestViewKey(id));
+                    return it && Decided(*it);
+                  }};
+    }
+    if (!approved) continue;
     return Wish{"table of " + id, Cast::Table(request), [id](const storage::View& now) {
                   const auto it = Read<v1::RequestState>(now, RequestViewKey(id));
                   return it && (Decided(*it) || it->phase() == v1::REQUEST_PHASE_PROTECTED);
