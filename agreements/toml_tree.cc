@@ -33,9 +33,13 @@ namespace {
 // The line of the first dotted key with more than kMaxDots dots, or 0. Each dot is a nested table,
 // and toml++ would free a hundred thousand of them by recursion. Follows strings and comments only
 // as far as the parser would read before it stops at an error.
+//
+// A character that is not ASCII outside strings and comments is no TOML 1.0, and toml++ 3.3 takes
+// some of them into undefined behaviour: negative, the line where one stands.
 int LineOfDeepKey(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   int line = 1, dots = 0;
-  std::size_t at = 0;
+  std::size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   const auto ahead = [&](std::string_view what) { return text.substr(at).starts_with(what); };
   while (at < text.size()) {
     const char c = text[at];
@@ -54,6 +58,7 @@ int LineOfDeepKey(std::string_view text) {
       at += ahead(quote) ? quote.size() : 0;
       continue;
     }
+    if (static_cast<unsigned char>(c) >= 0x80) return -line;
     if (c == '.') {
       if (++dots > kMaxDots) return line;
     } else if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{') {
@@ -132,7 +137,9 @@ TomlNode ParseToml(std::string_view text, Problems& problems) {
   TomlNode empty;
   empty.kind = TomlNode::Kind::kTable;
   if (const int line = LineOfDeepKey(text); line != 0) {
-    problems.Error(line, 1, "a key of more than 16 dots");
+    problems.Error(line < 0 ? -line : line, 1,
+                   line < 0 ? "a character that is not ASCII outside a string"
+                            : "a key of more than 16 dots");
     return empty;
   }
   try {
