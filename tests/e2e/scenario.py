@@ -221,6 +221,8 @@ def main():
     # The script is __main__ and this module is imported once as `scenario`: BIN is shared.
     program = unittest.main("__main__", argv=sys.argv[:1] + arguments, exit=False)
     result = program.result
+    for reason in sorted({reason for _, reason in result.skipped}):
+        print(f"SKIPPED: {reason}", file=sys.stderr)
     if not result.wasSuccessful():
         sys.exit(1)
     sys.exit(SKIPPED if result.testsRun and len(result.skipped) >= result.testsRun else 0)
