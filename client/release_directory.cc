@@ -5,6 +5,7 @@
 
 #include "base/console.h"
 #include "base/file.h"
+#include "client/csv_field.h"
 #include "client/release_documents.h"
 #include "client/release_json.h"
 #include "crypto/hash.h"
@@ -16,16 +17,6 @@ namespace {
 
 constexpr std::uint64_t kMaxReleaseFileBytes = 256 * 1024 * 1024;
 constexpr std::string_view kManifestName = "manifest.sha256";
-
-std::string CsvField(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted.push_back('"');
-    quoted.push_back(c);
-  }
-  return quoted + "\"";
-}
 
 // For each dimension the ordinals in the order of the table: declared values as the agreement
 // declares them, "not linked", ALL; with their labels.

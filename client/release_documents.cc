@@ -3,20 +3,11 @@
 #include "agreements/request.h"
 #include "base/clock.h"
 #include "base/console.h"
+#include "client/csv_field.h"
 #include "crypto/hash.h"
 
 namespace tallystick::client {
 namespace {
-
-std::string Field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted.push_back('"');
-    quoted.push_back(c);
-  }
-  return quoted + "\"";
-}
 
 std::string JoinPartyNames(const Release& release) {
   std::string joined;
@@ -125,9 +116,9 @@ std::string CodebookCsv(const Release& release) {
     if (dimension.with_not_linked()) values += "not linked | ";
     values += "ALL";
     const std::string label = category->label.empty() ? dimension.element() : category->label;
-    csv += Field(names[static_cast<std::size_t>(d)]) + "," + Field(label) + "," +
-           Field(category->definition) + "," + Field(category->ceds) + "," +
-           Field(dimension.dataset() + " of " + dimension.party()) + "," + Field(values) + ",\n";
+    csv += CsvField(names[static_cast<std::size_t>(d)]) + "," + CsvField(label) + "," +
+           CsvField(category->definition) + "," + CsvField(category->ceds) + "," +
+           CsvField(dimension.dataset() + " of " + dimension.party()) + "," + CsvField(values) + ",\n";
   }
   csv += "count,number of people,people of the cohort with these values,,counted by the matcher,"
          "0 and more,empty where count_status is S\n";

@@ -9,6 +9,7 @@
 #include "agreements/policy.h"
 #include "agreements/skeleton.h"
 #include "base/file.h"
+#include "client/csv_field.h"
 #include "client/print.h"
 #include "proto/domains.h"
 
@@ -291,24 +292,13 @@ Result<ExitCode> RunAgreementTransition(Session& session, const std::string& nam
 
 namespace {
 
-// Quotes a CSV field where it must be.
-std::string CsvField(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted.push_back('"');
-    quoted.push_back(c);
-  }
-  return quoted + "\"";
-}
-
 // One line of the data dictionary.
 std::string DictionaryLine(std::string_view name, std::string_view kind, bool required,
                            std::string_view ceds, std::string_view values) {
   std::string line;
   for (const std::string_view field :
        {name, kind, std::string_view(required ? "yes" : "no"), ceds, values}) {
-    line += (line.empty() ? "" : ",") + CsvField(field);
+    line += (line.empty() ? "" : ",") + client::CsvField(field);
   }
   return line + "\n";
 }
@@ -327,7 +317,7 @@ Status WriteTemplate(const agreements::Agreement& terms, const agreements::Datas
                         ", dataset " + dataset.id +
                         ".\n# Left: the agreement's name. Right: your column's name.\n\n";
   const auto add = [&](const std::string& name) {
-    header += (header.empty() ? "" : ",") + CsvField(name);
+    header += (header.empty() ? "" : ",") + client::CsvField(name);
     mapping += name + " = \"" + name + "\"\n";
   };
   for (const agreements::Identifier& it : dataset.identifiers) {
