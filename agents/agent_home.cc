@@ -158,8 +158,7 @@ std::filesystem::path AgentHome::LedgerPath(std::string_view request_id) const {
 std::vector<std::string> AgentHome::SignedAgreements() const {
   std::vector<std::string> digests;
   std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(path() / "agreements", error)) {
+  for (const auto& entry : std::filesystem::directory_iterator(path() / "agreements", error)) {
     if (std::filesystem::exists(entry.path() / "agreement.toml")) {
       digests.push_back(entry.path().filename().string());
     }
@@ -173,8 +172,8 @@ bool AgentHome::HasSigned(std::string_view digest_hex) const {
 }
 
 Result<agreements::Agreement> AgentHome::LoadSigned(std::string_view digest_hex) const {
-  Result<Bytes> text = ReadFile(AgreementDirectory(digest_hex) / "agreement.toml",
-                                agreements::kMaxAgreementBytes);
+  Result<Bytes> text =
+      ReadFile(AgreementDirectory(digest_hex) / "agreement.toml", agreements::kMaxAgreementBytes);
   if (!text.ok() && text.error().code() == Code::kNotFound) {
     return Error(Code::kFailedPrecondition, "agreement.not-signed",
                  "this home has not signed this agreement; if a home of this institution that is "
@@ -263,8 +262,8 @@ Status AgentHome::KeepSecret(std::string_view digest_hex,
 }
 
 Result<agreements::AgreementSecret> AgentHome::LoadSecret(std::string_view digest_hex) const {
-  Result<Bytes> bytes = ReadSecretFile(AgreementDirectory(digest_hex) / "secret.key",
-                                       kMaxSecretFileBytes);
+  Result<Bytes> bytes =
+      ReadSecretFile(AgreementDirectory(digest_hex) / "secret.key", kMaxSecretFileBytes);
   if (!bytes.ok()) {
     return Error(Code::kFailedPrecondition, "agreement.no-secret",
                  "this agreement is not active here: its ceremony is not finished");

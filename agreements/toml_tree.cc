@@ -137,9 +137,9 @@ TomlNode ParseToml(std::string_view text, Problems& problems) {
   TomlNode empty;
   empty.kind = TomlNode::Kind::kTable;
   if (const int line = LineOfDeepKey(text); line != 0) {
-    problems.Error(line < 0 ? -line : line, 1,
-                   line < 0 ? "a character that is not ASCII outside a string"
-                            : "a key of more than 16 dots");
+    problems.Error(
+        line < 0 ? -line : line, 1,
+        line < 0 ? "a character that is not ASCII outside a string" : "a key of more than 16 dots");
     return empty;
   }
   try {

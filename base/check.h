@@ -8,7 +8,7 @@ namespace tallystick::internal {
 
 }  // namespace tallystick::internal
 
-#define TS_CHECK(condition)                                                   \
-  (static_cast<bool>(condition)                                               \
-       ? static_cast<void>(0)                                                 \
+#define TS_CHECK(condition)     \
+  (static_cast<bool>(condition) \
+       ? static_cast<void>(0)   \
        : ::tallystick::internal::CheckFailed(#condition, __FILE__, __LINE__))

@@ -6,16 +6,26 @@ namespace tallystick {
 
 std::string_view CodeName(Code code) {
   switch (code) {
-    case Code::kInvalidArgument: return "invalid-argument";
-    case Code::kFailedPrecondition: return "failed-precondition";
-    case Code::kPermissionDenied: return "permission-denied";
-    case Code::kNotFound: return "not-found";
-    case Code::kConflict: return "conflict";
-    case Code::kExhausted: return "exhausted";
-    case Code::kDataLoss: return "data-loss";
-    case Code::kUnavailable: return "unavailable";
-    case Code::kVersionMismatch: return "version-mismatch";
-    case Code::kInternal: return "internal";
+    case Code::kInvalidArgument:
+      return "invalid-argument";
+    case Code::kFailedPrecondition:
+      return "failed-precondition";
+    case Code::kPermissionDenied:
+      return "permission-denied";
+    case Code::kNotFound:
+      return "not-found";
+    case Code::kConflict:
+      return "conflict";
+    case Code::kExhausted:
+      return "exhausted";
+    case Code::kDataLoss:
+      return "data-loss";
+    case Code::kUnavailable:
+      return "unavailable";
+    case Code::kVersionMismatch:
+      return "version-mismatch";
+    case Code::kInternal:
+      return "internal";
   }
   return "internal";
 }

@@ -22,16 +22,26 @@ ExitCode ExitCodeOf(const Error& error) {
   if (id == "file.missing") return ExitCode::kInputMissing;
   if (id == "file.io" || id == "file.disk-full") return ExitCode::kIo;
   switch (error.code()) {
-    case Code::kInvalidArgument: return ExitCode::kInputBad;
-    case Code::kFailedPrecondition: return ExitCode::kNotPermitted;
-    case Code::kPermissionDenied: return ExitCode::kNotPermitted;
-    case Code::kNotFound: return ExitCode::kInputMissing;
-    case Code::kConflict: return ExitCode::kInputBad;
-    case Code::kExhausted: return ExitCode::kTemporary;
-    case Code::kDataLoss: return ExitCode::kCorruption;
-    case Code::kUnavailable: return ExitCode::kTemporary;
-    case Code::kVersionMismatch: return ExitCode::kVersionMismatch;
-    case Code::kInternal: return ExitCode::kInternal;
+    case Code::kInvalidArgument:
+      return ExitCode::kInputBad;
+    case Code::kFailedPrecondition:
+      return ExitCode::kNotPermitted;
+    case Code::kPermissionDenied:
+      return ExitCode::kNotPermitted;
+    case Code::kNotFound:
+      return ExitCode::kInputMissing;
+    case Code::kConflict:
+      return ExitCode::kInputBad;
+    case Code::kExhausted:
+      return ExitCode::kTemporary;
+    case Code::kDataLoss:
+      return ExitCode::kCorruption;
+    case Code::kUnavailable:
+      return ExitCode::kTemporary;
+    case Code::kVersionMismatch:
+      return ExitCode::kVersionMismatch;
+    case Code::kInternal:
+      return ExitCode::kInternal;
   }
   return ExitCode::kInternal;
 }

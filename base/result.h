@@ -85,17 +85,17 @@ inline Status Ok() { return Status(); }
 #define TS_CONCAT_(a, b) TS_CONCAT_INNER_(a, b)
 
 // TS_RETURN_IF_ERROR(status or result expression) returns its error from the enclosing function.
-#define TS_RETURN_IF_ERROR(expression)                                \
-  do {                                                                \
-    if (auto ts_status_ = (expression); !ts_status_.ok()) {           \
-      return ::tallystick::Error(std::move(ts_status_).error());      \
-    }                                                                 \
+#define TS_RETURN_IF_ERROR(expression)                           \
+  do {                                                           \
+    if (auto ts_status_ = (expression); !ts_status_.ok()) {      \
+      return ::tallystick::Error(std::move(ts_status_).error()); \
+    }                                                            \
   } while (false)
 
 // TS_ASSIGN_OR_RETURN(auto x, expression) declares or assigns, or returns the error.
 #define TS_ASSIGN_OR_RETURN(lhs, expression) \
   TS_ASSIGN_OR_RETURN_IMPL_(TS_CONCAT_(ts_result_, __LINE__), lhs, expression)
-#define TS_ASSIGN_OR_RETURN_IMPL_(result, lhs, expression)       \
-  auto result = (expression);                                    \
+#define TS_ASSIGN_OR_RETURN_IMPL_(result, lhs, expression)                 \
+  auto result = (expression);                                              \
   if (!result.ok()) return ::tallystick::Error(std::move(result).error()); \
   lhs = std::move(result).value()

@@ -26,9 +26,7 @@ bool CannotBeToldApart(const v1::AgreementState& a, const v1::AgreementState& b)
   return a_active == b_active && a.chain_digest() != b.chain_digest();
 }
 
-Error Ambiguous(Literal message) {
-  return Error(Code::kConflict, "agreement.ambiguous", message);
-}
+Error Ambiguous(Literal message) { return Error(Code::kConflict, "agreement.ambiguous", message); }
 
 }  // namespace
 
@@ -75,26 +73,41 @@ Result<agreements::Agreement> ParseServed(const v1::AgreementState& state) {
 
 std::string_view PhaseName(v1::AgreementPhase phase) {
   switch (phase) {
-    case v1::AGREEMENT_PHASE_PROPOSED: return "proposed";
-    case v1::AGREEMENT_PHASE_COMMITTED: return "committed";
-    case v1::AGREEMENT_PHASE_REVEALED: return "revealed";
-    case v1::AGREEMENT_PHASE_ACTIVE: return "active";
-    case v1::AGREEMENT_PHASE_SUSPENDED: return "suspended";
-    case v1::AGREEMENT_PHASE_EXPIRED: return "expired";
-    case v1::AGREEMENT_PHASE_REVOKED: return "revoked";
-    case v1::AGREEMENT_PHASE_SUPERSEDED: return "superseded";
-    default: return "unknown";
+    case v1::AGREEMENT_PHASE_PROPOSED:
+      return "proposed";
+    case v1::AGREEMENT_PHASE_COMMITTED:
+      return "committed";
+    case v1::AGREEMENT_PHASE_REVEALED:
+      return "revealed";
+    case v1::AGREEMENT_PHASE_ACTIVE:
+      return "active";
+    case v1::AGREEMENT_PHASE_SUSPENDED:
+      return "suspended";
+    case v1::AGREEMENT_PHASE_EXPIRED:
+      return "expired";
+    case v1::AGREEMENT_PHASE_REVOKED:
+      return "revoked";
+    case v1::AGREEMENT_PHASE_SUPERSEDED:
+      return "superseded";
+    default:
+      return "unknown";
   }
 }
 
 std::string_view PhaseName(v1::RequestPhase phase) {
   switch (phase) {
-    case v1::REQUEST_PHASE_SUBMITTED: return "submitted";
-    case v1::REQUEST_PHASE_APPROVED: return "approved";
-    case v1::REQUEST_PHASE_PROTECTED: return "protected";
-    case v1::REQUEST_PHASE_RELEASED: return "released";
-    case v1::REQUEST_PHASE_REFUSED: return "refused";
-    default: return "unknown";
+    case v1::REQUEST_PHASE_SUBMITTED:
+      return "submitted";
+    case v1::REQUEST_PHASE_APPROVED:
+      return "approved";
+    case v1::REQUEST_PHASE_PROTECTED:
+      return "protected";
+    case v1::REQUEST_PHASE_RELEASED:
+      return "released";
+    case v1::REQUEST_PHASE_REFUSED:
+      return "refused";
+    default:
+      return "unknown";
   }
 }
 

@@ -34,12 +34,12 @@ class Frame {
   Bytes bytes_;
 };
 
-Frame ToFrame(const v1::Signed& message);           // enrolments, manifests, verdicts, withdrawals
-Frame ToFrame(const v1::Renewal& renewal);          // a certificate request
-Frame ToFrame(const v1::AgreementStep& step);       // ceremony messages, transitions
-Frame ToFrame(const v1::EncodedRequest& request);   // a person's signed question
-Frame ToFrame(const v1::ReleaseApproval& approval); // a signature, and labels sealed to recipients
-Frame ToFrame(const SealedChunk& chunk);            // tokens and codes, sealed to the matcher
+Frame ToFrame(const v1::Signed& message);            // enrolments, manifests, verdicts, withdrawals
+Frame ToFrame(const v1::Renewal& renewal);           // a certificate request
+Frame ToFrame(const v1::AgreementStep& step);        // ceremony messages, transitions
+Frame ToFrame(const v1::EncodedRequest& request);    // a person's signed question
+Frame ToFrame(const v1::ReleaseApproval& approval);  // a signature, and labels sealed to recipients
+Frame ToFrame(const SealedChunk& chunk);             // tokens and codes, sealed to the matcher
 Frame ToFrame(const Nothing&);
 template <class T>
 Frame ToFrame(const T&) = delete;

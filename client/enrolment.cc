@@ -9,7 +9,8 @@ namespace tallystick::client {
 namespace {
 
 std::string UriOf(const v1::Member& member) {
-  return (member.role() == v1::ROLE_INSTITUTION ? "tallystick:institution:" : "tallystick:person:") +
+  return (member.role() == v1::ROLE_INSTITUTION ? "tallystick:institution:"
+                                                : "tallystick:person:") +
          member.id();
 }
 
@@ -90,7 +91,8 @@ Result<Identity> Enrol(const EnrolmentOptions& options) {
   TS_ASSIGN_OR_RETURN(MatcherClient matcher,
                       MatcherClient::ConnectAnonymously(invitation.url(), pin));
   TS_ASSIGN_OR_RETURN(const v1::Enrolled enrolled, matcher.Enrol(message));
-  TS_ASSIGN_OR_RETURN(const crypto::CertificateFacts ca, crypto::ReadCertificate(enrolled.ca_pem()));
+  TS_ASSIGN_OR_RETURN(const crypto::CertificateFacts ca,
+                      crypto::ReadCertificate(enrolled.ca_pem()));
   if (ca.spki_digest != pin) {
     return Error(Code::kPermissionDenied, "enrol.other-ca",
                  "the matcher sent another authority than its invitation names");

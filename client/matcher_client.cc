@@ -25,8 +25,8 @@ bool IsTransient(const Result<HttpsResponse>& response) {
   return response->status == 429 || response->status == 503;
 }
 
-// The matcher's disk is not ours: its troubles must not look like those of this home, and their exit
-// codes are the service's own.
+// The matcher's disk is not ours: its troubles must not look like those of this home, and their
+// exit codes are the service's own.
 Error AsTheirs(Error error) {
   if (!error.id().starts_with("storage.")) return error;
   if (error.code() == Code::kExhausted) {
@@ -46,11 +46,10 @@ Error ErrorOf(const HttpsResponse& response) {
   // The transport's own refusals are JSON: {"error":{"id":"http.…","message":"…"}}.
   constexpr std::string_view kId = "{\"error\":{\"id\":\"";
   const ByteView body = response.body;
-  const Code code = response.status == 401 || response.status == 403 ? Code::kPermissionDenied
-                    : response.status == 404                         ? Code::kNotFound
-                    : response.status == 413 || response.status == 400
-                        ? Code::kInvalidArgument
-                        : Code::kUnavailable;
+  const Code code = response.status == 401 || response.status == 403   ? Code::kPermissionDenied
+                    : response.status == 404                           ? Code::kNotFound
+                    : response.status == 413 || response.status == 400 ? Code::kInvalidArgument
+                                                                       : Code::kUnavailable;
   if (body.starts_with(kId)) {
     const ByteView id = body.substr(kId.size(), body.find('"', kId.size()) - kId.size());
     return Error(code, LiteralFromMatcher(id), "the matcher's transport refuses the request")
@@ -123,7 +122,9 @@ Result<v1::Enrolled> MatcherClient::Renew(const v1::Renewal& renewal) {
   return Post<v1::Enrolled>("/v1/renew", renewal);
 }
 Result<v1::Directory> MatcherClient::GetDirectory() { return Get<v1::Directory>("/v1/directory"); }
-Result<v1::ServiceStatus> MatcherClient::GetStatus() { return Get<v1::ServiceStatus>("/v1/status"); }
+Result<v1::ServiceStatus> MatcherClient::GetStatus() {
+  return Get<v1::ServiceStatus>("/v1/status");
+}
 
 Result<v1::AgreementState> MatcherClient::Propose(const v1::Signed& proposal) {
   return Post<v1::AgreementState>("/v1/agreements", proposal);
@@ -146,8 +147,7 @@ Result<v1::SubmissionStatus> MatcherClient::GetSubmission(std::string_view id_he
   return Get<v1::SubmissionStatus>(Of("/v1/submissions/", id_hex));
 }
 Status MatcherClient::PutChunk(std::string_view id_hex, std::uint32_t index, ByteView sealed) {
-  const std::string target =
-      Of("/v1/submissions/", id_hex, "/chunks/") + std::to_string(index);
+  const std::string target = Of("/v1/submissions/", id_hex, "/chunks/") + std::to_string(index);
   TS_RETURN_IF_ERROR(Exchange("PUT", target, ToFrame(SealedChunk(sealed))));
   return Ok();
 }

@@ -142,9 +142,9 @@ Table RequestTable(const v1::RequestList& list, bool released_only) {
   Table table{{"request", "agreement", "output", "person", "state", "waits_for", "submitted"}, {}};
   for (const v1::RequestState& request : list.requests()) {
     if (released_only && request.phase() != v1::REQUEST_PHASE_RELEASED) continue;
-    table.rows.push_back({request.id(), request.agreement_id(), request.output(),
-                          request.person(), std::string(PhaseName(request.phase())),
-                          JoinParties(request.awaiting()), TimeText(request.submitted_time())});
+    table.rows.push_back({request.id(), request.agreement_id(), request.output(), request.person(),
+                          std::string(PhaseName(request.phase())), JoinParties(request.awaiting()),
+                          TimeText(request.submitted_time())});
   }
   return table;
 }

@@ -42,8 +42,7 @@ Status CheckLabels(const Release& release, const agreements::Party& party,
   const v1::Signed* labels = FindBy(release.labels, party.id);
   TS_ASSIGN_OR_RETURN(const auto key, crypto::VerifyKey::FromBytes(party.signing_key));
   if (labels == nullptr ||
-      !key.Verify(kLabelsDomain, LabelsMessage(digest.view(), labels->body()),
-                  labels->signature())
+      !key.Verify(kLabelsDomain, LabelsMessage(digest.view(), labels->body()), labels->signature())
            .ok()) {
     return Refuse("release.labels", "the labels of a party are missing or not signed by it");
   }
@@ -71,8 +70,8 @@ Status CheckLabels(const Release& release, const agreements::Party& party,
 }
 
 Status CheckTable(const Release& release, const agreements::SignedRequest& request) {
-  TS_ASSIGN_OR_RETURN(const auto table, agreements::CheckAnswers(release.agreement, request,
-                                                                 release.body));
+  TS_ASSIGN_OR_RETURN(const auto table,
+                      agreements::CheckAnswers(release.agreement, request, release.body));
   if (crypto::Sha256(release.witnesses).view() != ByteView(release.body.witnesses_digest())) {
     return Refuse("release.witnesses", "the witnesses are not those that were signed");
   }
@@ -111,8 +110,7 @@ Status CheckReceipt(const Release& release, const crypto::Digest& digest) {
 Result<agreements::SignedRequest> OpenAsked(const Release& release, ByteView encoded,
                                             std::string_view request_id) {
   TS_ASSIGN_OR_RETURN(auto asked, agreements::SignedRequest::Decode(encoded));
-  TS_ASSIGN_OR_RETURN(const auto chain,
-                      crypto::Digest::FromBytes(release.body.chain_digest()));
+  TS_ASSIGN_OR_RETURN(const auto chain, crypto::Digest::FromBytes(release.body.chain_digest()));
   if (asked.Id() != request_id) {
     return Refuse("release.request", "the matcher answers another request than was asked for");
   }
@@ -128,8 +126,7 @@ Status CheckRelease(const Release& release) {
   if (ByteView(release.body.agreement_digest()) != release.agreement.digest.view()) {
     return Refuse("release.agreement", "the release is under another agreement");
   }
-  TS_ASSIGN_OR_RETURN(const auto chain,
-                      crypto::Digest::FromBytes(release.body.chain_digest()));
+  TS_ASSIGN_OR_RETURN(const auto chain, crypto::Digest::FromBytes(release.body.chain_digest()));
   TS_ASSIGN_OR_RETURN(const auto request, agreements::SignedRequest::Decode(release.request));
   TS_RETURN_IF_ERROR(agreements::VerifyRequest(
       release.agreement, chain, static_cast<std::uint32_t>(release.body.epoch()), request));
@@ -141,8 +138,7 @@ Status CheckRelease(const Release& release) {
     return Refuse("release.labels", "there is not exactly one set of labels for each party");
   }
   for (const agreements::Party& party : release.agreement.parties) {
-    TS_RETURN_IF_ERROR(
-        CheckSignature(release.signatures, party.id, party.signing_key, digest));
+    TS_RETURN_IF_ERROR(CheckSignature(release.signatures, party.id, party.signing_key, digest));
     TS_RETURN_IF_ERROR(CheckLabels(release, party, digest));
   }
   TS_RETURN_IF_ERROR(CheckReceipt(release, digest));
@@ -160,8 +156,7 @@ Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& read
   TS_ASSIGN_OR_RETURN(release.agreement,
                       agreements::ParseAgreement(bundle.agreement_text(), nullptr));
   release.body_bytes = bundle.body();
-  TS_ASSIGN_OR_RETURN(release.body,
-                      Parse<v1::ReleaseBody>(bundle.body(), kMaxReleaseBytes));
+  TS_ASSIGN_OR_RETURN(release.body, Parse<v1::ReleaseBody>(bundle.body(), kMaxReleaseBytes));
   release.witnesses = bundle.witnesses();
   release.request = bundle.state().request();
   TS_ASSIGN_OR_RETURN(auto asked, OpenAsked(release, bundle.asked(), request_id));
@@ -190,10 +185,10 @@ Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& read
     }
     TS_ASSIGN_OR_RETURN(const auto from_key,
                         crypto::SealingPublicKey::FromBytes(from->sealing_key));
-    TS_ASSIGN_OR_RETURN(const Bytes plaintext,
-                        crypto::OpenAuthSealed(reader.keys().sealing, from_key,
-                                               LabelsInfo(digest.view(), reader.id()), {},
-                                               sealed.sealed()));
+    TS_ASSIGN_OR_RETURN(
+        const Bytes plaintext,
+        crypto::OpenAuthSealed(reader.keys().sealing, from_key,
+                               LabelsInfo(digest.view(), reader.id()), {}, sealed.sealed()));
     TS_ASSIGN_OR_RETURN(v1::Signed labels, Parse<v1::Signed>(plaintext, kMaxLabelsBytes));
     release.labels.push_back(std::move(labels));
   }

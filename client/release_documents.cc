@@ -67,16 +67,19 @@ std::string ReadmeText(const Release& release) {
           release.body.matcher() +
           ", passed disclosure control, and was signed by the matcher and by every party.\n";
   text += "\n## Reading the table\n\n";
-  text += "`table.csv` has one row per combination of values; `ALL` is the margin. "
-          "`count_status` is F for a published count and S for a suppressed one, whose count is "
-          "empty. Suppressed cells carry one mark, whatever the reason. A zero is a zero.\n";
+  text +=
+      "`table.csv` has one row per combination of values; `ALL` is the margin. "
+      "`count_status` is F for a published count and S for a suppressed one, whose count is "
+      "empty. Suppressed cells carry one mark, whatever the reason. A zero is a zero.\n";
   text += "\n## Caveats\n\n";
   text += "- Counts below " + std::to_string(release.agreement.disclosure.min_cell) +
           " are suppressed, and with them whatever would let them be computed.\n";
-  text += "- Linkage misses some people (changed names, missing identifiers) and may join a few "
-          "wrongly; `quality.json` says what may be told of it.\n";
-  text += "- Re-identification and redisclosure are governed by the agreement, which is in "
-          "`agreement.toml`.\n";
+  text +=
+      "- Linkage misses some people (changed names, missing identifiers) and may join a few "
+      "wrongly; `quality.json` says what may be told of it.\n";
+  text +=
+      "- Re-identification and redisclosure are governed by the agreement, which is in "
+      "`agreement.toml`.\n";
   text += "\n## Citing\n\n";
   text += JoinPartyNames(release) + ". " + TitleOf(release) + ". Release " +
           release.body.request_id() + ", " + DateOfRelease(release) + ". SHA-256 " +
@@ -97,10 +100,12 @@ std::string DataPackageJson(const Release& release) {
     json += "\n      {\"name\": " + JsonQuote(name) + ", \"type\": \"string\"},";
   }
   json += "\n      {\"name\": \"count\", \"type\": \"integer\"},";
-  json += "\n      {\"name\": \"count_status\", \"type\": \"string\", "
-          "\"constraints\": {\"enum\": [\"F\", \"S\", \"N\"]}}\n    ]}\n  }, {\n";
-  json += "    \"name\": \"codebook\", \"path\": \"codebook.csv\", \"type\": \"table\", "
-          "\"format\": \"csv\", \"mediatype\": \"text/csv\", \"encoding\": \"utf-8\"\n  }]\n}\n";
+  json +=
+      "\n      {\"name\": \"count_status\", \"type\": \"string\", "
+      "\"constraints\": {\"enum\": [\"F\", \"S\", \"N\"]}}\n    ]}\n  }, {\n";
+  json +=
+      "    \"name\": \"codebook\", \"path\": \"codebook.csv\", \"type\": \"table\", "
+      "\"format\": \"csv\", \"mediatype\": \"text/csv\", \"encoding\": \"utf-8\"\n  }]\n}\n";
   return json;
 }
 
@@ -118,12 +123,15 @@ std::string CodebookCsv(const Release& release) {
     const std::string label = category->label.empty() ? dimension.element() : category->label;
     csv += CsvField(names[static_cast<std::size_t>(d)]) + "," + CsvField(label) + "," +
            CsvField(category->definition) + "," + CsvField(category->ceds) + "," +
-           CsvField(dimension.dataset() + " of " + dimension.party()) + "," + CsvField(values) + ",\n";
+           CsvField(dimension.dataset() + " of " + dimension.party()) + "," + CsvField(values) +
+           ",\n";
   }
-  csv += "count,number of people,people of the cohort with these values,,counted by the matcher,"
-         "0 and more,empty where count_status is S\n";
-  csv += "count_status,status of the count,F published; S suppressed; N not observed,,"
-         "disclosure control,F | S | N,\n";
+  csv +=
+      "count,number of people,people of the cohort with these values,,counted by the matcher,"
+      "0 and more,empty where count_status is S\n";
+  csv +=
+      "count_status,status of the count,F published; S suppressed; N not observed,,"
+      "disclosure control,F | S | N,\n";
   return csv;
 }
 
@@ -146,7 +154,9 @@ std::string QualityJson(const Release& release) {
     json += (first ? "" : ", ") + JsonQuote(key.name()) + ": " + ShareText(key.share_of_links());
     first = false;
   }
-  json += "},\n  \"note\": \"whole percent of submitted rows (by match key: of the links); null where it must not be told\"\n}\n";
+  json +=
+      "},\n  \"note\": \"whole percent of submitted rows (by match key: of the links); null where "
+      "it must not be told\"\n}\n";
   return json;
 }
 

@@ -82,8 +82,7 @@ Result<Release> ReleaseFromJson(ByteView text) {
   const json::object& object = value.get_object();
   Release release;
   TS_ASSIGN_OR_RETURN(release.body_bytes, BytesOf(object, "body"));
-  TS_ASSIGN_OR_RETURN(release.body,
-                      Parse<v1::ReleaseBody>(release.body_bytes, kMaxReleaseBytes));
+  TS_ASSIGN_OR_RETURN(release.body, Parse<v1::ReleaseBody>(release.body_bytes, kMaxReleaseBytes));
   TS_ASSIGN_OR_RETURN(release.witnesses, BytesOf(object, "witnesses"));
   TS_ASSIGN_OR_RETURN(release.request, BytesOf(object, "signed_request"));
   TS_ASSIGN_OR_RETURN(release.request_file, BytesOf(object, "request_file"));

@@ -37,20 +37,20 @@ class Frame {
   Bytes bytes_;
 };
 
-Frame ToFrame(const v1::Directory& directory);         // public keys and names of members
-Frame ToFrame(const v1::ServiceStatus& status);        // version, log size, time
-Frame ToFrame(const v1::AgreementState& agreement);    // to its parties and persons
+Frame ToFrame(const v1::Directory& directory);       // public keys and names of members
+Frame ToFrame(const v1::ServiceStatus& status);      // version, log size, time
+Frame ToFrame(const v1::AgreementState& agreement);  // to its parties and persons
 Frame ToFrame(const v1::AgreementList& list);
-Frame ToFrame(const v1::SubmissionStatus& status);     // to its own party; to others without rows
+Frame ToFrame(const v1::SubmissionStatus& status);  // to its own party; to others without rows
 Frame ToFrame(const v1::SubmissionList& list);
-Frame ToFrame(const v1::RequestState& request);        // to the parties and persons concerned
+Frame ToFrame(const v1::RequestState& request);  // to the parties and persons concerned
 Frame ToFrame(const v1::RequestList& list);
-Frame ToFrame(const v1::RequestCheck& check);          // a verdict of policy, never of counts
-Frame ToFrame(const v1::ReleaseProposal& proposal);    // a protected table, to an agent
-Frame ToFrame(const v1::ReleaseBundle& bundle);        // a released table, to a recipient
-Frame ToFrame(const v1::LogEntries& entries);          // bodies only to those concerned
+Frame ToFrame(const v1::RequestCheck& check);        // a verdict of policy, never of counts
+Frame ToFrame(const v1::ReleaseProposal& proposal);  // a protected table, to an agent
+Frame ToFrame(const v1::ReleaseBundle& bundle);      // a released table, to a recipient
+Frame ToFrame(const v1::LogEntries& entries);        // bodies only to those concerned
 Frame ToFrame(const v1::ConsistencyProof& proof);
-Frame ToFrame(const v1::ErrorBody& error);             // literals, ids, numbers of clauses
+Frame ToFrame(const v1::ErrorBody& error);  // literals, ids, numbers of clauses
 Frame ToFrame(CoreAnswer answer);
 Frame ToFrame(SignedNote note);
 Frame ToFrame(Accepted);

@@ -99,8 +99,7 @@ Result<Checkpoint> OpenCheckpoint(std::string_view note, const crypto::VerifyKey
 std::string VerifierLine(std::string_view origin, const crypto::VerifyKey& verify_key) {
   Bytes bytes(1, kEd25519Algorithm);
   bytes.append(verify_key.view());
-  return std::string(origin) + "+" + ToHex(KeyId(origin, verify_key)) + "+" +
-         crypto::Base64(bytes);
+  return std::string(origin) + "+" + ToHex(KeyId(origin, verify_key)) + "+" + crypto::Base64(bytes);
 }
 
 }  // namespace tallystick

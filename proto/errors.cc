@@ -43,16 +43,26 @@ Error FromWire(const v1::ErrorBody& body) {
 
 unsigned HttpStatusOf(const Error& error) {
   switch (error.code()) {
-    case Code::kInvalidArgument: return 400;
-    case Code::kFailedPrecondition: return 409;
-    case Code::kPermissionDenied: return 403;
-    case Code::kNotFound: return 404;
-    case Code::kConflict: return 409;
-    case Code::kExhausted: return 429;
-    case Code::kDataLoss: return 500;
-    case Code::kUnavailable: return 503;
-    case Code::kVersionMismatch: return 426;
-    case Code::kInternal: return 500;
+    case Code::kInvalidArgument:
+      return 400;
+    case Code::kFailedPrecondition:
+      return 409;
+    case Code::kPermissionDenied:
+      return 403;
+    case Code::kNotFound:
+      return 404;
+    case Code::kConflict:
+      return 409;
+    case Code::kExhausted:
+      return 429;
+    case Code::kDataLoss:
+      return 500;
+    case Code::kUnavailable:
+      return 503;
+    case Code::kVersionMismatch:
+      return 426;
+    case Code::kInternal:
+      return 500;
   }
   return 500;
 }

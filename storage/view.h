@@ -42,8 +42,8 @@ class MutableView : public View {
   // `next_sequence` are now applied. REQUIRES: next_sequence >= applied() (checked, aborts).
   virtual Status Apply(std::uint64_t next_sequence, std::span<const Mutation> mutations) = 0;
 
-  // Asked before a record is appended to the log, so that no view falls behind because of a disk that
-  // was too full already. Fails with kExhausted "storage.disk-floor".
+  // Asked before a record is appended to the log, so that no view falls behind because of a disk
+  // that was too full already. Fails with kExhausted "storage.disk-floor".
   virtual Status CheckSpace() const { return Ok(); }
 
   // The records of the log below this one are in the view.

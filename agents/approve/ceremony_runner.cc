@@ -43,8 +43,10 @@ bool InCeremony(const v1::AgreementState& state) {
   switch (state.phase()) {
     case v1::AGREEMENT_PHASE_REVOKED:
     case v1::AGREEMENT_PHASE_EXPIRED:
-    case v1::AGREEMENT_PHASE_SUPERSEDED: return false;
-    default: return true;
+    case v1::AGREEMENT_PHASE_SUPERSEDED:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -72,23 +74,23 @@ Status Post(client::MatcherClient& matcher, v1::AgreementStep::Kind kind, Bytes 
 
 // Every other party must have derived the same and normalise alike.
 Status CheckConfirmations(const AgentHome& home, const agreements::Agreement& agreement,
-                          const agreements::CeremonyContext& context,
-                          const CeremonyResult& result, const v1::AgreementState& state) {
+                          const agreements::CeremonyContext& context, const CeremonyResult& result,
+                          const v1::AgreementState& state) {
   TS_ASSIGN_OR_RETURN(const auto confirmations,
                       DecodeAll<agreements::Confirmation>(state.confirmations()));
   const agreements::NormaliserCheck check = NormaliserCheckOf(result);
   for (const agreements::Confirmation& confirmation : confirmations) {
     if (confirmation.party == home.id()) continue;
-    TS_RETURN_IF_ERROR(agreements::CheckConfirmation(agreement, context, home.id(), result, check,
-                                                     confirmation));
+    TS_RETURN_IF_ERROR(
+        agreements::CheckConfirmation(agreement, context, home.id(), result, check, confirmation));
   }
   return Ok();
 }
 
-// Reads chain and epoch from the agreement's own history: each version's bytes hold the digest of the
-// one before, so who compared the newest one's fingerprint has compared them all, and the matcher
-// only delivers. What this home signed itself need not be read again; a home that takes the place of
-// a lost one reads back to the first version.
+// Reads chain and epoch from the agreement's own history: each version's bytes hold the digest of
+// the one before, so who compared the newest one's fingerprint has compared them all, and the
+// matcher only delivers. What this home signed itself need not be read again; a home that takes the
+// place of a lost one reads back to the first version.
 Result<agreements::CeremonyContext> ContextByHistory(const AgentHome& home,
                                                      client::MatcherClient& matcher,
                                                      const agreements::Agreement& agreement) {
@@ -173,18 +175,17 @@ Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& match
   bool advanced = false;
   if (!Has(state.reveals(), home.id())) {
     TS_ASSIGN_OR_RETURN(auto commitments, DecodeAll<agreements::Commitment>(state.commitments()));
-    TS_ASSIGN_OR_RETURN(const agreements::Reveal reveal,
-                        agreements::MakeReveal(agreement, keys, own.signing, own.sealing,
-                                               std::move(commitments)));
+    TS_ASSIGN_OR_RETURN(
+        const agreements::Reveal reveal,
+        agreements::MakeReveal(agreement, keys, own.signing, own.sealing, std::move(commitments)));
     TS_RETURN_IF_ERROR(Post(matcher, v1::AgreementStep::KIND_REVEAL, reveal.Encode(), state));
     advanced = true;
   }
   if (state.reveals_size() != state.parties_size()) return advanced;
   TS_ASSIGN_OR_RETURN(const CeremonyResult result, Finish(agreement, keys, state));
   if (!Has(state.confirmations(), home.id())) {
-    const agreements::Confirmation confirmation =
-        agreements::MakeConfirmation(agreement, context, home.id(), own.signing, result,
-                                     NormaliserCheckOf(result));
+    const agreements::Confirmation confirmation = agreements::MakeConfirmation(
+        agreement, context, home.id(), own.signing, result, NormaliserCheckOf(result));
     TS_RETURN_IF_ERROR(
         Post(matcher, v1::AgreementStep::KIND_CONFIRM, confirmation.Encode(), state));
     advanced = true;

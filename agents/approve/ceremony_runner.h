@@ -9,9 +9,9 @@ namespace tallystick::agents {
 
 // SignAgreement stores the agreement's bytes and the ceremony's keys, then commits. `agreement`
 // must be what the matcher serves under its digest; the caller has compared the fingerprint.
-// Repeating it is a no-op. Fails with kPermissionDenied "agreement.chain" when chain or epoch are not
-// those of the agreement's history, with kConflict "agreement.signed-elsewhere" when another home of
-// this institution has signed.
+// Repeating it is a no-op. Fails with kPermissionDenied "agreement.chain" when chain or epoch are
+// not those of the agreement's history, with kConflict "agreement.signed-elsewhere" when another
+// home of this institution has signed.
 Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
                      const agreements::Agreement& agreement, const v1::AgreementState& state);
 

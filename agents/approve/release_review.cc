@@ -70,8 +70,8 @@ Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
       agreements::VerifyRequest(read->terms, context.chain, context.epoch, read->request));
   TS_ASSIGN_OR_RETURN(read->definition, agreements::ParseRequest(read->request.file, nullptr));
   const Date today = DateOf(now);
-  TS_RETURN_IF_ERROR(agreements::MayRequest(read->terms, read->definition, read->request.person,
-                                            today));
+  TS_RETURN_IF_ERROR(
+      agreements::MayRequest(read->terms, read->definition, read->request.person, today));
   read->output = read->terms.FindOutput(read->definition.output);
   TS_RETURN_IF_ERROR(agreements::MayRelease(read->terms, read->output->id, today));
   if (state.id() != read->request.Id() || state.output() != read->output->id) {
@@ -147,7 +147,8 @@ Result<agreements::OwnCounts> CountOwn(const AgentHome& home, const ReadRequest&
     if (!kept) continue;
     std::size_t group = 0;
     for (const auto& [column, values] : dimensions) {
-      if (column == nullptr) return Error(Code::kDataLoss, "release.columns", "a column is missing");
+      if (column == nullptr)
+        return Error(Code::kDataLoss, "release.columns", "a column is missing");
       group = group * values + (*column)[row];
     }
     ++own.submitted[group];
@@ -166,8 +167,7 @@ agreements::DisclosureRules RulesOf(const Agreement& terms) {
 
 }  // namespace
 
-Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState& state,
-                                  Time now) {
+Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState& state, Time now) {
   TS_ASSIGN_OR_RETURN(const auto read, ReadAndCheck(home, state, now));
   const crypto::Digest job =
       agreements::JobOf(read->request, state.left_root(), state.right_root());
@@ -187,8 +187,7 @@ Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState&
     v1::FilterCodes* filter = verdict.add_filters();
     filter->set_element(term.element.ToString());
     for (const std::string& value : term.values) {
-      filter->add_codes(
-          CategoryCode(code_key, term.element.dataset, term.element.element, value));
+      filter->add_codes(CategoryCode(code_key, term.element.dataset, term.element.element, value));
     }
   }
   return verdict;
@@ -201,14 +200,12 @@ Status ReviewRelease(const AgentHome& home, const v1::RequestState& state,
     return Refuse("REL-DIGEST", "the matcher shows another release than it logged",
                   "the release that the log commits to");
   }
-  TS_ASSIGN_OR_RETURN(const auto body,
-                      Parse<v1::ReleaseBody>(proposal.body(), kMaxReleaseBytes));
+  TS_ASSIGN_OR_RETURN(const auto body, Parse<v1::ReleaseBody>(proposal.body(), kMaxReleaseBytes));
   if (body.left_root() != state.left_root() || body.right_root() != state.right_root()) {
     return Refuse("REL-BODY", "the release is over other submissions than the request",
                   "a release that answers the request as it was signed");
   }
-  TS_ASSIGN_OR_RETURN(const auto table,
-                      agreements::CheckAnswers(read->terms, read->request, body));
+  TS_ASSIGN_OR_RETURN(const auto table, agreements::CheckAnswers(read->terms, read->request, body));
   const agreements::DisclosureRules rules = RulesOf(read->terms);
   if (crypto::Sha256(proposal.witnesses()).view() != ByteView(body.witnesses_digest())) {
     return Refuse("REL-WITNESSES", "the witnesses are not those that the release names",
@@ -240,8 +237,7 @@ Result<std::vector<v1::SealedLabels>> SealLabels(const AgentHome& home,
     TS_ASSIGN_OR_RETURN(const auto by_ordinal, LabelsByOrdinal(code_key, terms, element));
     for (const std::string& label : by_ordinal) list->add_labels(label);
     // The codes the matcher counted by must be this agent's own, in this order.
-    const auto codes = SortedCodes(code_key, element.dataset,
-                                   *terms.FindCategory(element));
+    const auto codes = SortedCodes(code_key, element.dataset, *terms.FindCategory(element));
     const auto shown = std::find_if(
         proposal.codes().begin(), proposal.codes().end(),
         [&](const v1::CodeList& it) { return it.dimension() == static_cast<std::uint32_t>(d); });

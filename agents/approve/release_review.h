@@ -13,8 +13,7 @@ namespace tallystick::agents {
 // dataset under this very agreement and has not withdrawn. A party without a dataset in the output
 // checks the rest. Returns the verdict to sign, with the codes of the agent's own filters. A
 // refusal by policy is an error with its rule.
-Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState& request,
-                                  Time now);
+Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState& request, Time now);
 
 // ReviewRelease checks a proposed release: that it answers this request and nothing else, names the
 // agent's own root, has the shape that the output asks for, keeps the minimums, adds up, and comes

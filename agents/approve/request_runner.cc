@@ -124,8 +124,8 @@ Status Approve(const AgentHome& home, client::MatcherClient& matcher,
   return verdict.error();
 }
 
-Status Deny(const AgentHome& home, client::MatcherClient& matcher,
-            const v1::RequestState& request, const std::string& reason) {
+Status Deny(const AgentHome& home, client::MatcherClient& matcher, const v1::RequestState& request,
+            const std::string& reason) {
   return PostVerdict(home, matcher, DenialOf(request, reason));
 }
 

@@ -14,8 +14,8 @@ Status Approve(const AgentHome& home, client::MatcherClient& matcher,
                const v1::RequestState& request, Time now);
 
 // Deny posts a person's refusal.
-Status Deny(const AgentHome& home, client::MatcherClient& matcher,
-            const v1::RequestState& request, const std::string& reason);
+Status Deny(const AgentHome& home, client::MatcherClient& matcher, const v1::RequestState& request,
+            const std::string& reason);
 
 // SignRelease checks a proposed release and posts the signature and the sealed labels, or a
 // refusal. The ledger remembers which release of a request this agent signed; another one of the

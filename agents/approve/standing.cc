@@ -86,7 +86,8 @@ Status FollowStanding(const AgentHome& home, client::MatcherClient& matcher,
     case v1::AGREEMENT_PHASE_SUPERSEDED:
       // The successor's ceremony may not be finished here yet.
       return IsAmended(home, terms) ? DestroyKeys(home, terms) : Ok();
-    default: return Ok();
+    default:
+      return Ok();
   }
 }
 

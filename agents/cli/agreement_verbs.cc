@@ -1,7 +1,7 @@
 #include "agents/cli/agreement_verbs.h"
 
-#include <cstdio>
 #include <algorithm>
+#include <cstdio>
 
 #include "agents/approve/ceremony_runner.h"
 #include "agreements/fingerprint.h"
@@ -76,18 +76,22 @@ Result<agreements::TransitionState> TransitionsOf(const ActiveAgreement& found) 
   agreements::TransitionState transitions;
   for (const v1::PartyBytes& entry : found.state.transitions()) {
     TS_ASSIGN_OR_RETURN(const auto past, agreements::Transition::Decode(entry.bytes()));
-    TS_ASSIGN_OR_RETURN(transitions, agreements::ApplyTransition(found.terms,
-                                                                 std::move(transitions), past));
+    TS_ASSIGN_OR_RETURN(transitions,
+                        agreements::ApplyTransition(found.terms, std::move(transitions), past));
   }
   return transitions;
 }
 
 std::string RoleName(v1::Role role) {
   switch (role) {
-    case v1::ROLE_RESEARCHER: return "researcher";
-    case v1::ROLE_COMPLIANCE: return "compliance";
-    case v1::ROLE_CONVENER: return "convener";
-    default: return "institution";
+    case v1::ROLE_RESEARCHER:
+      return "researcher";
+    case v1::ROLE_COMPLIANCE:
+      return "compliance";
+    case v1::ROLE_CONVENER:
+      return "convener";
+    default:
+      return "institution";
   }
 }
 
@@ -164,8 +168,8 @@ Result<ExitCode> RunAgreementPropose(Session& session, const std::string& file, 
   v1::Proposal proposal;
   proposal.set_text(agreement.text);
   TS_ASSIGN_OR_RETURN(const v1::AgreementState state,
-                      session.matcher.Propose(session.home.identity().SignAs(
-                          kProposalDomain, Serialise(proposal))));
+                      session.matcher.Propose(
+                          session.home.identity().SignAs(kProposalDomain, Serialise(proposal))));
   if (form == OutputForm::kJson) {
     client::PrintFacts({{"digest", agreement.digest.hex()},
                         {"state", std::string(client::PhaseName(state.phase()))}},
@@ -213,8 +217,8 @@ Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
   TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
   TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, client::ParseServed(state));
   TS_RETURN_IF_ERROR(agreements::CheckFingerprint(agreement.digest, fingerprint));
-  TS_RETURN_IF_ERROR(agreements::MaySign(agreement, session.home.id(),
-                                         DateOf(session.clock.Now())));
+  TS_RETURN_IF_ERROR(
+      agreements::MaySign(agreement, session.home.id(), DateOf(session.clock.Now())));
   const agreements::Party* self = agreement.FindParty(session.home.id());
   const client::MemberKeys& keys = session.home.identity().keys();
   if (self->signing_key != keys.signing.verify_key().view() ||
@@ -341,8 +345,8 @@ Status WriteTemplate(const agreements::Agreement& terms, const agreements::Datas
 
 }  // namespace
 
-Result<ExitCode> RunTemplate(Session& session, const std::string& name,
-                             const std::string& dataset, const std::string& out) {
+Result<ExitCode> RunTemplate(Session& session, const std::string& name, const std::string& dataset,
+                             const std::string& out) {
   TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
   TS_ASSIGN_OR_RETURN(const agreements::Agreement terms, client::ParseServed(state));
   std::vector<const agreements::Dataset*> datasets = terms.DatasetsOf(session.home.id());

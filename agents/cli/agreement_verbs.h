@@ -22,10 +22,9 @@ Result<ExitCode> RunAgreementFingerprint(Session& session, const std::string& na
 Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
                                   const std::string& fingerprint);
 Result<ExitCode> RunAgreementTransition(Session& session, const std::string& name,
-                                        agreements::TransitionKind kind,
-                                        const std::string& reason);
-Result<ExitCode> RunTemplate(Session& session, const std::string& name,
-                             const std::string& dataset, const std::string& out);
+                                        agreements::TransitionKind kind, const std::string& reason);
+Result<ExitCode> RunTemplate(Session& session, const std::string& name, const std::string& dataset,
+                             const std::string& out);
 
 // ReadAgreementFile parses a file strictly and prints every problem with its place on stderr.
 Result<agreements::Agreement> ReadAgreementFile(const std::string& file);

@@ -86,8 +86,8 @@ void DeclareRequests(CLI::App& app, Arguments& args) {
   CLI::App* requests = app.add_subcommand("requests", "what researchers ask");
   requests->require_subcommand(1);
   requests->add_subcommand("list", "all of them");
-  for (const auto& [verb, help] : {std::pair("show", "one of them"),
-                                   std::pair("approve", "check it and sign the approval")}) {
+  for (const auto& [verb, help] :
+       {std::pair("show", "one of them"), std::pair("approve", "check it and sign the approval")}) {
     requests->add_subcommand(verb, help)->add_option("request", args.request, "its id")->required();
   }
   CLI::App* deny = requests->add_subcommand("deny", "refuse it");
@@ -178,8 +178,8 @@ void DeclareCommandLine(CLI::App& app, Arguments& args) {
 }
 
 void RequireHome(const CLI::App& app, const Arguments& args) {
-  const bool lint = app.got_subcommand("agreement") &&
-                    app.get_subcommand("agreement")->got_subcommand("lint");
+  const bool lint =
+      app.got_subcommand("agreement") && app.get_subcommand("agreement")->got_subcommand("lint");
   if (args.home.empty() && !lint) throw CLI::RequiredError("--home");
 }
 
@@ -191,7 +191,8 @@ Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputFo
     return RunAgreementLint(args.file, form);
   }
   TS_ASSIGN_OR_RETURN(Session session, Session::Open(args.home));
-  if (chosen("agreement")) return RunAgreement(*app.get_subcommand("agreement"), session, args, form);
+  if (chosen("agreement"))
+    return RunAgreement(*app.get_subcommand("agreement"), session, args, form);
   if (chosen("template")) return RunTemplate(session, args.agreement, args.data.dataset, args.out);
   if (chosen("validate")) return RunValidate(session, args.data, form);
   if (chosen("preview")) return RunPreview(session, args.data, form);

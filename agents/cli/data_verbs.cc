@@ -109,22 +109,15 @@ Result<EncodingKeys> KeysOf(const AgentHome& home, const std::string& digest_hex
 }
 
 Result<BuildContext> ContextFor(Session& session, const ActiveAgreement& found,
-                                const agreements::Dataset& dataset,
-                                const EncodingKeys& keys, const DatasetHead& head) {
+                                const agreements::Dataset& dataset, const EncodingKeys& keys,
+                                const DatasetHead& head) {
   TS_ASSIGN_OR_RETURN(auto matcher_key,
                       crypto::SealingPublicKey::FromBytes(found.terms.matcher.sealing_key));
   TS_ASSIGN_OR_RETURN(const auto context, session.home.LoadContext(found.digest_hex));
-  return BuildContext{&found.terms,
-                      &dataset,
-                      &keys.secret,
-                      &keys.code_key,
-                      &keys.pseudonym_key,
-                      std::move(matcher_key),
-                      context.chain,
-                      context.epoch,
-                      head.sequence + 1,
-                      head.manifest_digest,
-                      session.clock.Now()};
+  return BuildContext{
+      &found.terms,           &dataset,      &keys.secret,  &keys.code_key,    &keys.pseudonym_key,
+      std::move(matcher_key), context.chain, context.epoch, head.sequence + 1, head.manifest_digest,
+      session.clock.Now()};
 }
 
 void RemoveDirectory(const std::filesystem::path& directory) {
@@ -140,13 +133,11 @@ Result<std::string> Prepare(Session& session, const ActiveAgreement& found,
   TS_ASSIGN_OR_RETURN(const DatasetHead head, HeadOf(session, found.digest_hex, dataset.id));
   TS_RETURN_IF_ERROR(agreements::MaySubmit(found.terms, dataset.id, session.home.id(),
                                            head.committed, DateOf(session.clock.Now())));
-  TS_ASSIGN_OR_RETURN(const BuildContext context,
-                      ContextFor(session, found, dataset, keys, head));
+  TS_ASSIGN_OR_RETURN(const BuildContext context, ContextFor(session, found, dataset, keys, head));
   const auto building = BuildingDirectory(session.home);
   TS_RETURN_IF_ERROR(MakePrivateDirectory(building.parent_path()));
   Findings findings;
-  Result<BuiltSubmission> built =
-      BuildSubmission(context, OptionsOf(args), building, &findings);
+  Result<BuiltSubmission> built = BuildSubmission(context, OptionsOf(args), building, &findings);
   PrintFindings(findings);
   if (!built.ok()) {
     RemoveDirectory(building);
@@ -234,10 +225,14 @@ Result<std::optional<v1::SubmissionStatus>> Resume(Session& session, const std::
 
 std::string KindOf(const v1::ColumnDescription& column) {
   switch (column.kind()) {
-    case v1::ColumnDescription::KIND_TOKENS: return "tokens";
-    case v1::ColumnDescription::KIND_CATEGORY: return "opaque codes";
-    case v1::ColumnDescription::KIND_PSEUDONYM: return "pseudonyms";
-    default: return "unknown";
+    case v1::ColumnDescription::KIND_TOKENS:
+      return "tokens";
+    case v1::ColumnDescription::KIND_CATEGORY:
+      return "opaque codes";
+    case v1::ColumnDescription::KIND_PSEUDONYM:
+      return "pseudonyms";
+    default:
+      return "unknown";
   }
 }
 
@@ -289,8 +284,7 @@ Result<ExitCode> RunPreview(Session& session, const DataArguments& args, OutputF
   const auto spool = BuildingDirectory(session.home);
   TS_RETURN_IF_ERROR(MakePrivateDirectory(spool.parent_path()));
   Findings findings;
-  const Result<BuiltSubmission> built =
-      BuildSubmission(context, OptionsOf(args), spool, &findings);
+  const Result<BuiltSubmission> built = BuildSubmission(context, OptionsOf(args), spool, &findings);
   RemoveDirectory(spool);
   PrintFindings(findings);
   if (!built.ok()) return built.error();
@@ -375,12 +369,12 @@ Result<ExitCode> RunSubmissionsList(Session& session, const std::string& agreeme
                       {}};
   for (const v1::SubmissionStatus& status : list.submissions()) {
     const bool own = status.party() == session.home.id();
-    table.rows.push_back(
-        {status.id(), status.party(), status.dataset(), std::to_string(status.sequence()),
-         status.phase(), own ? std::to_string(status.row_count()) : "",
-         status.committed_time() == 0
-             ? ""
-             : FormatTime(Time(std::chrono::seconds(status.committed_time())))});
+    table.rows.push_back({status.id(), status.party(), status.dataset(),
+                          std::to_string(status.sequence()), status.phase(),
+                          own ? std::to_string(status.row_count()) : "",
+                          status.committed_time() == 0
+                              ? ""
+                              : FormatTime(Time(std::chrono::seconds(status.committed_time())))});
   }
   client::PrintTable(table, form);
   return ExitCode::kOk;
@@ -396,9 +390,8 @@ Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& sub
   if (std::filesystem::exists(directory)) {
     TS_RETURN_IF_ERROR(WriteFileDurably(directory / "withdrawn", ""));
   }
-  TS_ASSIGN_OR_RETURN(
-      const auto status,
-      session.matcher.WithdrawSubmission(submission, WithdrawalOf(session, id)));
+  TS_ASSIGN_OR_RETURN(const auto status,
+                      session.matcher.WithdrawSubmission(submission, WithdrawalOf(session, id)));
   std::error_code ignored;
   std::filesystem::remove(directory / "pending", ignored);
   RemoveDirectory(directory / "chunks");

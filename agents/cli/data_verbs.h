@@ -12,8 +12,8 @@ struct DataArguments {
   std::string agreement;
   std::string file;
   std::string dataset;
-  std::string report;     // validate --report
-  std::string dedupe;     // "", "first" or "last"
+  std::string report;  // validate --report
+  std::string dedupe;  // "", "first" or "last"
   bool ignore_extra = false;
   std::uint64_t max_errors = 0;
   bool dry_run = false;

@@ -56,7 +56,8 @@ Check CheckCertificate(const client::Identity& identity, Time now) {
   const auto facts = crypto::ReadCertificate(identity.certificate_pem());
   if (!facts.ok()) return {"cert.expiry", false, "the certificate is not readable: enrol again"};
   if (facts->not_after <= now) {
-    return {"cert.expiry", false, "the certificate has expired: ask for an invitation, enrol again"};
+    return {"cert.expiry", false,
+            "the certificate has expired: ask for an invitation, enrol again"};
   }
   return {"cert.expiry", true, "valid until " + FormatTime(facts->not_after)};
 }

@@ -29,7 +29,8 @@ Status RequireActive(const ActiveAgreement& found) {
         .Refused({rule, agreements::ClauseFor(found.terms, 1), would_pass});
   };
   switch (found.state.phase()) {
-    case v1::AGREEMENT_PHASE_ACTIVE: return Ok();
+    case v1::AGREEMENT_PHASE_ACTIVE:
+      return Ok();
     case v1::AGREEMENT_PHASE_SUSPENDED:
       return refuse("AGR-SUSPENDED", "the agreement is suspended",
                     "the party that suspended it resumes it");

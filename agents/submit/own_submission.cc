@@ -56,9 +56,9 @@ Status KeepManifest(const std::filesystem::path& directory, const v1::Signed& ma
 }
 
 Result<v1::Signed> LoadManifest(const AgentHome& home, std::string_view submission_id_hex) {
-  TS_ASSIGN_OR_RETURN(const Bytes bytes,
-                      ReadFile(home.SubmissionDirectory(submission_id_hex) / "manifest.pb",
-                               kMaxManifestBytes));
+  TS_ASSIGN_OR_RETURN(
+      const Bytes bytes,
+      ReadFile(home.SubmissionDirectory(submission_id_hex) / "manifest.pb", kMaxManifestBytes));
   return Parse<v1::Signed>(bytes, kMaxManifestBytes);
 }
 

@@ -18,9 +18,9 @@ namespace tallystick::agents {
 std::filesystem::path BuildingDirectory(const AgentHome& home);
 
 // PublishPrepared adds to the building directory what a submission has beside its chunks, and makes
-// it HOME/submissions/<id> by one rename: after a crash it is there whole or not at all. `mark` says
-// from what it was made; with the same mark the upload is resumed instead of encoding anew. Durable
-// on return.
+// it HOME/submissions/<id> by one rename: after a crash it is there whole or not at all. `mark`
+// says from what it was made; with the same mark the upload is resumed instead of encoding anew.
+// Durable on return.
 Status PublishPrepared(const AgentHome& home, std::string_view id_hex, const OwnColumns& columns,
                        const v1::Signed& manifest, std::string_view mark);
 

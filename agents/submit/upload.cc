@@ -71,9 +71,9 @@ class Sender {
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> failed_{false};
   std::mutex mutex_;
-  std::uint32_t chunks_done_ = 0;   // guarded by mutex_
-  std::uint64_t bytes_done_ = 0;    // guarded by mutex_
-  std::optional<Error> failure_;    // guarded by mutex_
+  std::uint32_t chunks_done_ = 0;  // guarded by mutex_
+  std::uint64_t bytes_done_ = 0;   // guarded by mutex_
+  std::optional<Error> failure_;   // guarded by mutex_
 };
 
 }  // namespace
@@ -93,9 +93,8 @@ Result<v1::SubmissionStatus> Upload(const AgentHome& home, const v1::Signed& man
   }
   TS_ASSIGN_OR_RETURN(status, matcher.CommitSubmission(status.id()));
   TS_ASSIGN_OR_RETURN(const crypto::VerifyKey log_key, home.identity().MatcherKey());
-  TS_ASSIGN_OR_RETURN(
-      const Checkpoint checkpoint,
-      VerifyReceipt(status.receipt(), crypto::Sha256(manifest.body()), log_key));
+  TS_ASSIGN_OR_RETURN(const Checkpoint checkpoint,
+                      VerifyReceipt(status.receipt(), crypto::Sha256(manifest.body()), log_key));
   // The opening of a submission has the same subject.
   if (status.receipt().event() != "submission.committed" ||
       checkpoint.origin != home.identity().matcher().log_origin()) {

@@ -99,8 +99,8 @@ void DeclareCommandLine(CLI::App& app, Arguments& args) {
 }
 
 void RequireHome(const CLI::App& app, const Arguments& args) {
-  const bool offline = app.got_subcommand("release") &&
-                       app.get_subcommand("release")->got_subcommand("verify");
+  const bool offline =
+      app.got_subcommand("release") && app.get_subcommand("release")->got_subcommand("verify");
   if (args.home.empty() && !offline) throw CLI::RequiredError("--home");
 }
 

@@ -27,8 +27,7 @@ struct Asked {
 Result<Asked> Ask(PersonSession& session, const std::string& file) {
   TS_ASSIGN_OR_RETURN(const Bytes text, ReadFile(file, kMaxRequestFileBytes));
   std::vector<agreements::Diagnostic> diagnostics;
-  Result<agreements::RequestDefinition> definition =
-      agreements::ParseRequest(text, &diagnostics);
+  Result<agreements::RequestDefinition> definition = agreements::ParseRequest(text, &diagnostics);
   for (const agreements::Diagnostic& problem : diagnostics) {
     std::fprintf(stderr, "%s\n", problem.ToString(file).c_str());
   }
@@ -151,8 +150,7 @@ Result<ExitCode> RunRules(PersonSession& session, const std::string& name, Outpu
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunRequestCheck(PersonSession& session, const std::string& file,
-                                 OutputForm form) {
+Result<ExitCode> RunRequestCheck(PersonSession& session, const std::string& file, OutputForm form) {
   TS_ASSIGN_OR_RETURN(const Asked asked, Ask(session, file));
   TS_RETURN_IF_ERROR(agreements::MayRequest(asked.terms, asked.definition, session.identity.id(),
                                             DateOf(session.clock.Now())));
@@ -160,10 +158,9 @@ Result<ExitCode> RunRequestCheck(PersonSession& session, const std::string& file
   encoded.set_request(asked.request.Encode());
   TS_ASSIGN_OR_RETURN(const v1::RequestCheck check, session.matcher.CheckRequest(encoded));
   if (!check.permitted()) return FromRequestRefusal(check.refusal());
-  PrintFacts({{"permitted", "yes"},
-              {"agreement", asked.terms.id},
-              {"output", asked.definition.output}},
-             form);
+  PrintFacts(
+      {{"permitted", "yes"}, {"agreement", asked.terms.id}, {"output", asked.definition.output}},
+      form);
   return ExitCode::kOk;
 }
 

@@ -25,8 +25,7 @@ Result<ExitCode> RunAgreements(PersonSession& session, OutputForm form);
 Result<ExitCode> RunAgreementShow(PersonSession& session, const std::string& name, OutputForm form);
 Result<ExitCode> RunRules(PersonSession& session, const std::string& name, OutputForm form);
 Result<ExitCode> RunRequestCheck(PersonSession& session, const std::string& file, OutputForm form);
-Result<ExitCode> RunRequestSubmit(PersonSession& session, const std::string& file,
-                                  OutputForm form);
+Result<ExitCode> RunRequestSubmit(PersonSession& session, const std::string& file, OutputForm form);
 Result<ExitCode> RunRequestList(PersonSession& session, OutputForm form);
 Result<ExitCode> RunRequestShow(PersonSession& session, const std::string& id, OutputForm form);
 Result<ExitCode> RunRequestWait(PersonSession& session, const std::string& id,

@@ -61,14 +61,13 @@ Result<v1::MatcherStatus> StatusOf(const Config& config, Store& store, bool serv
     }
     return true;
   }));
-  TS_RETURN_IF_ERROR(
-      ScanStates<v1::AgreementState>(view, "agreement/", [&](const auto& agreement) {
-        status.set_agreements(status.agreements() + 1);
-        if (AsOf(agreement, now).phase() == v1::AGREEMENT_PHASE_ACTIVE) {
-          status.set_active_agreements(status.active_agreements() + 1);
-        }
-        return true;
-      }));
+  TS_RETURN_IF_ERROR(ScanStates<v1::AgreementState>(view, "agreement/", [&](const auto& agreement) {
+    status.set_agreements(status.agreements() + 1);
+    if (AsOf(agreement, now).phase() == v1::AGREEMENT_PHASE_ACTIVE) {
+      status.set_active_agreements(status.active_agreements() + 1);
+    }
+    return true;
+  }));
   TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(view, "submission/", [&](const auto& it) {
     if (it.committed() != 0) status.set_submissions(status.submissions() + 1);
     return true;
@@ -99,7 +98,8 @@ Status Answer(const v1::AdminRequest& request, const Config& config, Store& stor
       TS_ASSIGN_OR_RETURN(*answer.mutable_status(), StatusOf(config, store, serving));
       return Ok();
     }
-    case v1::AdminRequest::kRevokeMember: return RevokeMember(request.revoke_member(), store);
+    case v1::AdminRequest::kRevokeMember:
+      return RevokeMember(request.revoke_member(), store);
     case v1::AdminRequest::kBackupTo:
       TS_RETURN_IF_ERROR(store.registry->BackUp(*store.chunks, request.backup_to()));
       return Ok();

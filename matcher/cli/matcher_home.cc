@@ -145,18 +145,16 @@ Result<ServerCertificate> EnsureServerCertificate(const std::filesystem::path& h
     const auto facts = crypto::ReadCertificate(*pem);
     const auto tls_key = crypto::TlsKey::FromPem(*key);
     // A crash may have left the new private key beside the old certificate.
-    const bool pair =
-        facts.ok() && tls_key.ok() && facts->spki_digest == tls_key->spki_digest();
-    if (pair &&
-        now < facts->not_before + (facts->not_after - facts->not_before) * 2 / 3) {
+    const bool pair = facts.ok() && tls_key.ok() && facts->spki_digest == tls_key->spki_digest();
+    if (pair && now < facts->not_before + (facts->not_after - facts->not_before) * 2 / 3) {
       return ServerCertificate{*pem + keys.authority.certificate_pem(), *key};
     }
   }
   const auto tls_key = crypto::TlsKey::Generate();
   const std::vector<std::string> hosts = {host};
-  TS_ASSIGN_OR_RETURN(const Bytes certificate,
-                      keys.authority.IssueServer(tls_key, hosts, now - kBackdating,
-                                                 now + kServerCertificateLife));
+  TS_ASSIGN_OR_RETURN(
+      const Bytes certificate,
+      keys.authority.IssueServer(tls_key, hosts, now - kBackdating, now + kServerCertificateLife));
   const Bytes key_pem = tls_key.ToPem().Expose([](ByteView text) { return Bytes(text); });
   TS_RETURN_IF_ERROR(WriteFileDurably(KeyPath(home, "server.key"), key_pem));
   TS_RETURN_IF_ERROR(WriteFileDurably(KeyPath(home, "server.pem"), certificate));
@@ -171,9 +169,9 @@ v1::MatcherDescription DescribeMatcher(const Config& config, const MatcherKeys& 
   description.set_url(PublicUrl(config));
   description.set_signing_key(Bytes(keys.signing.verify_key().view()));
   description.set_sealing_key(Bytes(keys.sealing.public_key().view()));
-  description.set_log_origin("tallystick/" + config.id + "/" +
-                             ToHex(crypto::Sha256(keys.signing.verify_key().view()).view())
-                                 .substr(0, 16));
+  description.set_log_origin(
+      "tallystick/" + config.id + "/" +
+      ToHex(crypto::Sha256(keys.signing.verify_key().view()).view()).substr(0, 16));
   return description;
 }
 
@@ -186,8 +184,7 @@ Result<Store> OpenStore(const std::filesystem::path& home, const Config& config,
   TS_RETURN_IF_ERROR(MakePrivateDirectory(config.audit_dir));
   storage::CommitLogOptions log_options;
   log_options.free_floor_bytes = storage::kLogFloorBytes;
-  TS_ASSIGN_OR_RETURN(auto log,
-                      storage::CommitLog::Open(files, LogDirectory(config), log_options));
+  TS_ASSIGN_OR_RETURN(auto log, storage::CommitLog::Open(files, LogDirectory(config), log_options));
   TS_ASSIGN_OR_RETURN(auto view, storage::OpenRocksDbView(ViewDirectory(config)));
   TS_RETURN_IF_ERROR(storage::ReconcileView(*log, *view, Decode));
   Store store;

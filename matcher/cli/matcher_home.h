@@ -56,8 +56,8 @@ Result<ServerCertificate> EnsureServerCertificate(const std::filesystem::path& h
 // The description that members get.
 v1::MatcherDescription DescribeMatcher(const Config& config, const MatcherKeys& keys);
 
-// Store is the open durable state. Opening checks the log, replays what the view lacks, and finishes
-// interrupted destructions. Only one process may have it open.
+// Store is the open durable state. Opening checks the log, replays what the view lacks, and
+// finishes interrupted destructions. Only one process may have it open.
 struct Store {
   std::unique_ptr<storage::HomeLock> lock;
   std::unique_ptr<storage::ChunkStore> chunks;

@@ -102,18 +102,15 @@ Result<ExitCode> Serve(const ServeOptions& options) {
   TS_ASSIGN_OR_RETURN(const MatcherKeys keys, LoadMatcherKeys(options.home));
 
   // The first failure of the log ends the process: what is in the page cache is no longer known.
-  const auto on_fatal = [](const Error& error) {
-    ::_exit(static_cast<int>(FatalExitCode(error)));
-  };
+  const auto on_fatal = [](const Error& error) { ::_exit(static_cast<int>(FatalExitCode(error))); };
   TS_ASSIGN_OR_RETURN(Store store, OpenStore(options.home, *config, keys, clock, on_fatal));
 
   const std::uint64_t upload_floor = config->limits.upload_floor_mib << 20;
   RefusalCounter refusals;
-  Pipeline pipeline(PipelineParts{store.registry.get(), store.chunks.get(), store.data_keys.get(),
-                                  &clock, &refusals,
-                                  PipelineLimits{config->limits.linkage_memory_mib << 20,
-                                                 config->limits.linkage_threads,
-                                                 config->timeouts.disclosure}});
+  Pipeline pipeline(PipelineParts{
+      store.registry.get(), store.chunks.get(), store.data_keys.get(), &clock, &refusals,
+      PipelineLimits{config->limits.linkage_memory_mib << 20, config->limits.linkage_threads,
+                     config->timeouts.disclosure}});
   ServiceParts parts;
   parts.registry = store.registry.get();
   parts.chunks = store.chunks.get();
@@ -135,15 +132,14 @@ Result<ExitCode> Serve(const ServeOptions& options) {
   TS_ASSIGN_OR_RETURN(auto server,
                       HttpsServer::Start(std::move(server_options), std::move(tls), service));
   const bool bracketed = host.find(':') != std::string::npos;
-  config->listen =
-      (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(server->port());
+  config->listen = (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(server->port());
   store.registry->SetPublicUrl(PublicUrl(*config));
-  TS_ASSIGN_OR_RETURN(
-      auto admin, AdminSocket::Listen(AdminSocketPath(options.home), [&](Bytes question) {
-        const auto request = Parse<v1::AdminRequest>(question);
-        if (!request.ok()) return Bytes();
-        return Serialise(Administer(*request, *config, store, true));
-      }));
+  TS_ASSIGN_OR_RETURN(auto admin,
+                      AdminSocket::Listen(AdminSocketPath(options.home), [&](Bytes question) {
+                        const auto request = Parse<v1::AdminRequest>(question);
+                        if (!request.ok()) return Bytes();
+                        return Serialise(Administer(*request, *config, store, true));
+                      }));
   service.Open();
   std::printf("ready https://%s\n", config->listen.c_str());
   std::fflush(stdout);

@@ -43,7 +43,8 @@ void Declare(CLI::App& app, Arguments& args) {
 
   CLI::App* init = app.add_subcommand("init", "make a matcher: keys, authority, settings");
   init->add_option("--listen", args.listen, "HOST:PORT (127.0.0.1:8443)");
-  init->add_option("--public-url", args.public_url, "what agents connect to (https:// and --listen)");
+  init->add_option("--public-url", args.public_url,
+                   "what agents connect to (https:// and --listen)");
   init->add_option("--name", args.name, "for people");
   CLI::App* serve = app.add_subcommand("serve", "run the service until SIGTERM");
   serve->add_option("--listen", args.listen, "HOST:PORT; port 0 picks one");

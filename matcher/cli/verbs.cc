@@ -107,11 +107,16 @@ std::optional<std::chrono::seconds> ParseDuration(std::string_view text) {
     return std::nullopt;
   }
   switch (text.back()) {
-    case 's': return std::chrono::seconds(count);
-    case 'm': return std::chrono::minutes(count);
-    case 'h': return std::chrono::hours(count);
-    case 'd': return std::chrono::days(count);
-    default: return std::nullopt;
+    case 's':
+      return std::chrono::seconds(count);
+    case 'm':
+      return std::chrono::minutes(count);
+    case 'h':
+      return std::chrono::hours(count);
+    case 'd':
+      return std::chrono::days(count);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -183,11 +188,9 @@ Result<ExitCode> RunBackup(const std::filesystem::path& home, const std::filesys
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunRestore(const std::filesystem::path& home,
-                            const std::filesystem::path& from) {
+Result<ExitCode> RunRestore(const std::filesystem::path& home, const std::filesystem::path& from) {
   TS_ASSIGN_OR_RETURN(const Config config, ConfigOf(home));
-  TS_ASSIGN_OR_RETURN(const auto facts,
-                      storage::CheckBackup(storage::PosixFileSystem(), from));
+  TS_ASSIGN_OR_RETURN(const auto facts, storage::CheckBackup(storage::PosixFileSystem(), from));
   {
     TS_ASSIGN_OR_RETURN(const storage::HomeLock lock, storage::HomeLock::Acquire(home));
     if (std::filesystem::exists(LogDirectory(config)) &&
@@ -220,19 +223,19 @@ Result<ExitCode> RunFsck(const std::filesystem::path& home, bool rebuild, Output
   options.list_chunks = [&](const auto& visit) {
     return ListChunks(*store.view, *store.data_keys, visit);
   };
-  const storage::FsckReport report = storage::CheckStore(*store.log, *store.view, *store.chunks,
-                                                         *store.data_keys, options);
+  const storage::FsckReport report =
+      storage::CheckStore(*store.log, *store.view, *store.chunks, *store.data_keys, options);
   const auto count = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   if (form == OutputForm::kJson) {
     std::string problems;
     for (const Error& problem : report.problems) {
       problems += (problems.empty() ? "" : ",") + JsonQuote(problem.ToString());
     }
-    std::printf("{\"log_entries\":%llu,\"chunks\":%llu,\"unreferenced_chunks\":%llu,"
-                "\"problem_count\":%llu,\"problems\":[%s]}\n",
-                count(report.record_count), count(report.chunk_count),
-                count(report.unreferenced_chunk_count), count(report.problem_count),
-                problems.c_str());
+    std::printf(
+        "{\"log_entries\":%llu,\"chunks\":%llu,\"unreferenced_chunks\":%llu,"
+        "\"problem_count\":%llu,\"problems\":[%s]}\n",
+        count(report.record_count), count(report.chunk_count),
+        count(report.unreferenced_chunk_count), count(report.problem_count), problems.c_str());
   } else {
     for (const Error& problem : report.problems) std::printf("%s\n", problem.ToString().c_str());
     std::printf("%llu log entries, %llu chunks, %llu problems\n", count(report.record_count),
@@ -249,8 +252,8 @@ Result<ExitCode> RunDump(const std::filesystem::path& home, const std::filesyste
   TS_ASSIGN_OR_RETURN(const Config config, ConfigOf(home));
   TS_ASSIGN_OR_RETURN(const BareStore store, OpenBareStore(home, config));
   TS_RETURN_IF_ERROR(MakePrivateDirectory(out / "records"));
-  TS_RETURN_IF_ERROR(store.log->ReadRange(
-      0, store.log->next_sequence(), [&](const storage::LogRecord& record) {
+  TS_RETURN_IF_ERROR(
+      store.log->ReadRange(0, store.log->next_sequence(), [&](const storage::LogRecord& record) {
         return WriteFileDurably(out / "records" / std::to_string(record.sequence), record.payload);
       }));
   Bytes view_dump;

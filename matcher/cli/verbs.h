@@ -16,8 +16,8 @@ namespace tallystick::matcher {
 std::optional<std::chrono::seconds> ParseDuration(std::string_view text);
 
 Result<ExitCode> RunInvite(const std::filesystem::path& home, std::string_view role,
-                           const std::string& id, const std::string& name,
-                           std::string_view ttl, OutputForm form);
+                           const std::string& id, const std::string& name, std::string_view ttl,
+                           OutputForm form);
 Result<ExitCode> RunStatus(const std::filesystem::path& home, OutputForm form);
 Result<ExitCode> RunRevokeMember(const std::filesystem::path& home, const std::string& id);
 Result<ExitCode> RunBackup(const std::filesystem::path& home, const std::filesystem::path& to);

@@ -198,14 +198,13 @@ Result<bool> Transition(v1::AgreementState& state, const Agreement& terms, std::
   }
   TS_ASSIGN_OR_RETURN(const auto transition, agreements::Transition::Decode(message));
   if (transition.party != party) return Refuse("transition.party", "signed by someone else");
-  const bool usable = state.phase() == v1::AGREEMENT_PHASE_ACTIVE ||
-                      state.phase() == v1::AGREEMENT_PHASE_SUSPENDED;
+  const bool usable =
+      state.phase() == v1::AGREEMENT_PHASE_ACTIVE || state.phase() == v1::AGREEMENT_PHASE_SUSPENDED;
   if (!usable && transition.kind != agreements::TransitionKind::kRevoke) {
-    return Error(Code::kFailedPrecondition, "transition.not-active",
-                 "the agreement is not active");
+    return Error(Code::kFailedPrecondition, "transition.not-active", "the agreement is not active");
   }
-  // They are kept with the agreement: without an end, one party's could fill the record of another's
-  // revocation.
+  // They are kept with the agreement: without an end, one party's could fill the record of
+  // another's revocation.
   if (state.transitions_size() >= kMaxTransitions &&
       transition.kind != agreements::TransitionKind::kRevoke) {
     return Error(Code::kExhausted, "transition.too-many",
@@ -239,10 +238,14 @@ std::string_view EventOf(const v1::AgreementState& before, const v1::AgreementSt
     if (after.phase() == v1::AGREEMENT_PHASE_REVOKED) return "agreement.revoked";
   }
   switch (kind) {
-    case v1::AgreementStep::KIND_COMMIT: return "agreement.signed";
-    case v1::AgreementStep::KIND_REVEAL: return "agreement.revealed";
-    case v1::AgreementStep::KIND_CONFIRM: return "agreement.confirmed";
-    default: return "agreement.transition";
+    case v1::AgreementStep::KIND_COMMIT:
+      return "agreement.signed";
+    case v1::AgreementStep::KIND_REVEAL:
+      return "agreement.revealed";
+    case v1::AgreementStep::KIND_CONFIRM:
+      return "agreement.confirmed";
+    default:
+      return "agreement.transition";
   }
 }
 
@@ -293,9 +296,10 @@ Status RequireFewProposals(const storage::View& view, std::string_view proposer,
         return true;
       }));
   if (pending < kMaxPendingProposals) return Ok();
-  return Error(Code::kExhausted, "agreement.too-many-proposals",
-               "too many agreements that this institution proposed wait for signatures: revoke those "
-               "that are not wanted");
+  return Error(
+      Code::kExhausted, "agreement.too-many-proposals",
+      "too many agreements that this institution proposed wait for signatures: revoke those "
+      "that are not wanted");
 }
 
 // An activated amendment takes the place of the version it replaces.
@@ -321,8 +325,8 @@ Result<Outcome> StepPropose(const storage::View& view, const Event& event,
     return Refuse("agreement.not-a-party", "only a party of the agreement proposes it");
   }
   Outcome outcome;
-  TS_ASSIGN_OR_RETURN(const auto present, FindState<v1::AgreementState>(
-                                              view, AgreementViewKey(terms.digest.hex())));
+  TS_ASSIGN_OR_RETURN(const auto present,
+                      FindState<v1::AgreementState>(view, AgreementViewKey(terms.digest.hex())));
   if (present) {
     outcome.answer = Serialise(AsOf(*present, event.now));
     return outcome;
@@ -379,12 +383,17 @@ Result<Outcome> StepAgreement(const storage::View& view, const Event& event,
     case v1::AgreementStep::KIND_COMMIT:
       changed = Commit(state, terms, party, message, event.now);
       break;
-    case v1::AgreementStep::KIND_REVEAL: changed = Reveal(state, terms, party, message); break;
-    case v1::AgreementStep::KIND_CONFIRM: changed = Confirm(state, terms, party, message); break;
+    case v1::AgreementStep::KIND_REVEAL:
+      changed = Reveal(state, terms, party, message);
+      break;
+    case v1::AgreementStep::KIND_CONFIRM:
+      changed = Confirm(state, terms, party, message);
+      break;
     case v1::AgreementStep::KIND_TRANSITION:
       changed = Transition(state, terms, party, message);
       break;
-    default: break;
+    default:
+      break;
   }
   if (!changed.ok()) return std::move(changed).error();
   Outcome outcome;
@@ -448,7 +457,8 @@ Status RequireActive(const v1::AgreementState& agreement, Time now) {
         .Refused({rule, clause, would_pass});
   };
   switch (state.phase()) {
-    case v1::AGREEMENT_PHASE_ACTIVE: return Ok();
+    case v1::AGREEMENT_PHASE_ACTIVE:
+      return Ok();
     case v1::AGREEMENT_PHASE_SUSPENDED:
       return refuse("AGR-SUSPENDED", "the agreement is suspended",
                     "the party that suspended it resumes it");
@@ -484,12 +494,12 @@ Result<v1::AgreementState> FindAgreementByName(const storage::View& view, std::s
   TS_RETURN_IF_ERROR(
       ScanStates<v1::AgreementState>(view, "agreement/", [&](const v1::AgreementState& it) {
         if (!IsParty(it, who) && !IsPerson(it, who)) return true;
-        const bool by_digest =
-            name.size() >= kMinPrefix && ToHex(it.digest()).starts_with(name);
+        const bool by_digest = name.size() >= kMinPrefix && ToHex(it.digest()).starts_with(name);
         if (it.id() != name && !by_digest) return true;
         const bool live = it.phase() == v1::AGREEMENT_PHASE_ACTIVE;
         const bool best_live = best && best->phase() == v1::AGREEMENT_PHASE_ACTIVE;
-        if (!best || (live && !best_live) || (live == best_live && it.version() > best->version())) {
+        if (!best || (live && !best_live) ||
+            (live == best_live && it.version() > best->version())) {
           best = it;
         }
         return true;

@@ -25,8 +25,8 @@ v1::AgreementState AsOf(v1::AgreementState agreement, Time now);
 // RequireActive fails with kPermissionDenied and the rule that stands against using it.
 Status RequireActive(const v1::AgreementState& agreement, Time now);
 
-// RequireKeysOf fails with kFailedPrecondition "agreement.party-keys" when `party` has enrolled with
-// another signing key than the one that the agreement names: what it signs now could never be
+// RequireKeysOf fails with kFailedPrecondition "agreement.party-keys" when `party` has enrolled
+// with another signing key than the one that the agreement names: what it signs now could never be
 // verified with the agreement.
 Status RequireKeysOf(const storage::View& view, const agreements::Agreement& terms,
                      std::string_view party);

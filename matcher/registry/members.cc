@@ -69,7 +69,8 @@ Status EndInvitations(const storage::View& view, std::string_view id, ByteView e
 Result<Outcome> StepInvite(const storage::View& view, const Event& event,
                            const InviteEvent& invite) {
   if (event.actor.id != kOperator) {
-    return Error(Code::kPermissionDenied, "invite.operator", "only the convener's operator invites");
+    return Error(Code::kPermissionDenied, "invite.operator",
+                 "only the convener's operator invites");
   }
   if (!IsMemberId(invite.id)) {
     return Error(Code::kInvalidArgument, "invite.id",
@@ -88,8 +89,8 @@ Result<Outcome> StepInvite(const storage::View& view, const Event& event,
   }
   const crypto::Digest secret_digest = crypto::Sha256(invite.secret);
   Outcome outcome;
-  TS_ASSIGN_OR_RETURN(const auto present, FindState<v1::InvitationState>(
-                                              view, InvitationViewKey(secret_digest.hex())));
+  TS_ASSIGN_OR_RETURN(const auto present,
+                      FindState<v1::InvitationState>(view, InvitationViewKey(secret_digest.hex())));
   if (present) return outcome;
   v1::InvitationState state;
   state.set_secret_digest(Bytes(secret_digest.view()));
@@ -107,8 +108,8 @@ Result<Outcome> StepInvite(const storage::View& view, const Event& event,
 Result<v1::InvitationState> UsableInvitation(const storage::View& view,
                                              const v1::Enrolment& enrolment, Time now) {
   const crypto::Digest digest = crypto::Sha256(enrolment.invitation_secret());
-  TS_ASSIGN_OR_RETURN(const auto found, FindState<v1::InvitationState>(
-                                            view, InvitationViewKey(digest.hex())));
+  TS_ASSIGN_OR_RETURN(const auto found,
+                      FindState<v1::InvitationState>(view, InvitationViewKey(digest.hex())));
   if (!found || found->id() != enrolment.id() || found->role() != enrolment.role()) {
     return InvitationRefused();
   }
@@ -120,8 +121,7 @@ Result<v1::Enrolment> OpenEnrolment(const storage::View& view, const v1::Signed&
                                     const crypto::Digest& tls_spki_digest, Time now) {
   TS_ASSIGN_OR_RETURN(v1::Enrolment body, Parse<v1::Enrolment>(enrolment.body()));
   TS_ASSIGN_OR_RETURN(const auto verify_key, crypto::VerifyKey::FromBytes(body.signing_key()));
-  TS_RETURN_IF_ERROR(
-      verify_key.Verify(kEnrolmentDomain, enrolment.body(), enrolment.signature()));
+  TS_RETURN_IF_ERROR(verify_key.Verify(kEnrolmentDomain, enrolment.body(), enrolment.signature()));
   TS_RETURN_IF_ERROR(crypto::SealingPublicKey::FromBytes(body.sealing_key()));
   if (!IsMemberId(body.id()) || !IsRole(body.role()) || body.name().size() > kMaxNameBytes) {
     return Error(Code::kInvalidArgument, "enrol.malformed", "the enrolment is malformed");
@@ -134,8 +134,7 @@ Result<v1::Enrolment> OpenEnrolment(const storage::View& view, const v1::Signed&
   return body;
 }
 
-Result<Outcome> StepEnrol(const storage::View& view, const Event& event,
-                          const EnrolEvent& enrol) {
+Result<Outcome> StepEnrol(const storage::View& view, const Event& event, const EnrolEvent& enrol) {
   TS_ASSIGN_OR_RETURN(const v1::Enrolment body,
                       OpenEnrolment(view, enrol.enrolment, enrol.tls_spki_digest, event.now));
   TS_ASSIGN_OR_RETURN(auto invitation, UsableInvitation(view, body, event.now));
@@ -159,14 +158,14 @@ Result<Outcome> StepEnrol(const storage::View& view, const Event& event,
       .Concerns(body.id())
       .Put(MemberViewKey(body.id()), state)
       .Put(InvitationViewKey(ToHex(invitation.secret_digest())), invitation);
-  // Whoever finds another invitation for this id, sent in vain, must not become this member with it.
+  // Whoever finds another invitation for this id, sent in vain, must not become this member with
+  // it.
   TS_RETURN_IF_ERROR(EndInvitations(view, body.id(), invitation.secret_digest(), record));
   outcome.record = record.Build();
   return outcome;
 }
 
-Result<Outcome> StepRenew(const storage::View& view, const Event& event,
-                          const RenewEvent& renew) {
+Result<Outcome> StepRenew(const storage::View& view, const Event& event, const RenewEvent& renew) {
   TS_ASSIGN_OR_RETURN(auto member, FindMember(view, event.actor.id));
   if (!member || member->revoked() != 0) {
     return Error(Code::kPermissionDenied, "member.unknown", "not an enrolled member");
@@ -174,18 +173,20 @@ Result<Outcome> StepRenew(const storage::View& view, const Event& event,
   RememberTlsKey(*member, renew.tls_spki_digest);
   Outcome outcome;
   outcome.answer = Serialise(renew.enrolled);
-  outcome.record = RecordBuilder("member.certificate-renewed", event.now, event.actor.id, event.salt)
-                       .Subject(event.actor.id, renew.tls_spki_digest.view())
-                       .Concerns(event.actor.id)
-                       .Put(MemberViewKey(event.actor.id), *member)
-                       .Build();
+  outcome.record =
+      RecordBuilder("member.certificate-renewed", event.now, event.actor.id, event.salt)
+          .Subject(event.actor.id, renew.tls_spki_digest.view())
+          .Concerns(event.actor.id)
+          .Put(MemberViewKey(event.actor.id), *member)
+          .Build();
   return outcome;
 }
 
 Result<Outcome> StepRevokeMember(const storage::View& view, const Event& event,
                                  const RevokeMemberEvent& revoke) {
   if (event.actor.id != kOperator) {
-    return Error(Code::kPermissionDenied, "revoke.operator", "only the convener's operator revokes");
+    return Error(Code::kPermissionDenied, "revoke.operator",
+                 "only the convener's operator revokes");
   }
   TS_ASSIGN_OR_RETURN(auto member, FindMember(view, revoke.id));
   if (!member) return Error(Code::kNotFound, "member.unknown", "no member has this id");

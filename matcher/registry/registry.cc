@@ -44,8 +44,8 @@ Result<std::unique_ptr<Registry>> Registry::Start(std::unique_ptr<storage::Commi
                                                   std::unique_ptr<storage::MutableView> view,
                                                   MatcherIdentity identity, const Clock& clock,
                                                   FatalHandler on_fatal) {
-  std::unique_ptr<Registry> registry(new Registry(
-      std::move(log), std::move(view), std::move(identity), clock, std::move(on_fatal)));
+  std::unique_ptr<Registry> registry(new Registry(std::move(log), std::move(view),
+                                                  std::move(identity), clock, std::move(on_fatal)));
   TS_RETURN_IF_ERROR(registry->log_->ReadRange(
       0, registry->log_->next_sequence(), [&](const storage::LogRecord& stored) -> Status {
         TS_ASSIGN_OR_RETURN(const v1::Record record, ParseRecord(stored.payload));
@@ -150,8 +150,7 @@ std::uint64_t Registry::log_size() const {
   return tree_.size();
 }
 
-std::vector<crypto::Digest> Registry::ConsistencyProof(std::uint64_t from,
-                                                       std::uint64_t to) const {
+std::vector<crypto::Digest> Registry::ConsistencyProof(std::uint64_t from, std::uint64_t to) const {
   const std::scoped_lock lock(tree_mutex_);
   return tree_.ConsistencyProof(from, to);
 }
@@ -184,7 +183,7 @@ Result<v1::Receipt> Registry::ReceiptFor(std::uint64_t sequence) const {
 }
 
 Result<storage::BackupFacts> Registry::BackUp(const storage::ChunkStore& chunks,
-                                             const std::filesystem::path& directory) const {
+                                              const std::filesystem::path& directory) const {
   return storage::BackupStore(*log_, chunks, storage::PosixFileSystem(), directory);
 }
 
@@ -195,26 +194,25 @@ Result<v1::LogEntries> Registry::Entries(std::uint64_t since, std::size_t limit,
   entries.set_log_size(size);
   const std::uint64_t end = std::min<std::uint64_t>(size, since + limit);
   if (since >= end) return entries;
-  TS_RETURN_IF_ERROR(
-      log_->ReadRange(since, end, [&](const storage::LogRecord& stored) -> Status {
-        TS_ASSIGN_OR_RETURN(const v1::Record record, ParseRecord(stored.payload));
-        const crypto::Digest payload_digest = crypto::Sha256(stored.payload);
-        v1::LogEntry* entry = entries.add_entries();
-        entry->set_sequence(stored.sequence);
-        entry->set_event(record.event());
-        entry->set_time(record.time());
-        entry->set_commitment(
-            Bytes(LeafCommitment(record.salt(), record.subject(), payload_digest.view()).view()));
-        const auto& concerned = record.concerned();
-        if (std::find(concerned.begin(), concerned.end(), reader) == concerned.end()) return Ok();
-        entry->set_actor(record.actor());
-        entry->set_agreement(record.agreement());
-        entry->set_subject_id(record.subject_id());
-        entry->set_salt(record.salt());
-        entry->set_subject(record.subject());
-        entry->set_payload_digest(Bytes(payload_digest.view()));
-        return Ok();
-      }));
+  TS_RETURN_IF_ERROR(log_->ReadRange(since, end, [&](const storage::LogRecord& stored) -> Status {
+    TS_ASSIGN_OR_RETURN(const v1::Record record, ParseRecord(stored.payload));
+    const crypto::Digest payload_digest = crypto::Sha256(stored.payload);
+    v1::LogEntry* entry = entries.add_entries();
+    entry->set_sequence(stored.sequence);
+    entry->set_event(record.event());
+    entry->set_time(record.time());
+    entry->set_commitment(
+        Bytes(LeafCommitment(record.salt(), record.subject(), payload_digest.view()).view()));
+    const auto& concerned = record.concerned();
+    if (std::find(concerned.begin(), concerned.end(), reader) == concerned.end()) return Ok();
+    entry->set_actor(record.actor());
+    entry->set_agreement(record.agreement());
+    entry->set_subject_id(record.subject_id());
+    entry->set_salt(record.salt());
+    entry->set_subject(record.subject());
+    entry->set_payload_digest(Bytes(payload_digest.view()));
+    return Ok();
+  }));
   return entries;
 }
 

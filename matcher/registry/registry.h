@@ -44,7 +44,8 @@ class Registry {
 
   // Submit decides `event` (whose `now` and `salt` it fills in) and returns its answer once it is
   // durable. kUnavailable means that the effect is unknown: ask again with the same idempotency
-  // id. kExhausted (a full disk, or "registry.record-too-large") means that nothing happened. Cost: one fdatasync, shared with whatever else waits (about 4 ms).
+  // id. kExhausted (a full disk, or "registry.record-too-large") means that nothing happened. Cost:
+  // one fdatasync, shared with whatever else waits (about 4 ms).
   Result<Bytes> Submit(Event event);
 
   // The events that wait for their turn now.
@@ -105,9 +106,9 @@ class Registry {
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_filled_;
-  std::deque<Pending> queue_;    // guarded by queue_mutex_
-  bool stopping_ = false;        // guarded by queue_mutex_
-  bool failed_ = false;          // guarded by queue_mutex_
+  std::deque<Pending> queue_;  // guarded by queue_mutex_
+  bool stopping_ = false;      // guarded by queue_mutex_
+  bool failed_ = false;        // guarded by queue_mutex_
   std::thread commit_thread_;
 };
 

@@ -226,8 +226,7 @@ Result<Outcome> StepSubmitRequest(const storage::View& view, const Event& event,
                       CheckRequest(view, event.actor.id, submit.request, event.now));
   const std::string id = checked->request.Id();
   Outcome outcome;
-  TS_ASSIGN_OR_RETURN(const auto present,
-                      FindState<v1::RequestState>(view, RequestViewKey(id)));
+  TS_ASSIGN_OR_RETURN(const auto present, FindState<v1::RequestState>(view, RequestViewKey(id)));
   if (present) {
     outcome.answer = Serialise(*present);
     return outcome;
@@ -259,8 +258,8 @@ Result<Outcome> StepSubmitRequest(const storage::View& view, const Event& event,
     AwaitAll(state);
   }
   outcome.answer = Serialise(state);
-  outcome.record = RecordOf(answered ? "request.answered-again" : "request.submitted", event,
-                            state, checked->agreement, submit.request)
+  outcome.record = RecordOf(answered ? "request.answered-again" : "request.submitted", event, state,
+                            checked->agreement, submit.request)
                        .Put(RequestViewKey(id), state)
                        .Build();
   return outcome;
@@ -355,11 +354,10 @@ Result<Outcome> StepRefuse(const storage::View& view, const Event& event,
                       GetAgreement(view, ToHex(state.agreement_digest())));
   Refuse(state, refuse.refusal);
   Outcome outcome;
-  outcome.record =
-      RecordOf("request.refused", event, state, agreement, Serialise(refuse.refusal))
-          .Put(RequestViewKey(state.id()), state)
-          .Erase(ProposalViewKey(state.id()))
-          .Build();
+  outcome.record = RecordOf("request.refused", event, state, agreement, Serialise(refuse.refusal))
+                       .Put(RequestViewKey(state.id()), state)
+                       .Erase(ProposalViewKey(state.id()))
+                       .Build();
   return outcome;
 }
 
@@ -429,8 +427,7 @@ Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& even
                                   agreement, state.release_digest());
   if (complete) {
     state.set_phase(v1::REQUEST_PHASE_RELEASED);
-    state.set_matcher_signature(
-        matcher.signing_key->Sign(kReleaseDomain, state.release_digest()));
+    state.set_matcher_signature(matcher.signing_key->Sign(kReleaseDomain, state.release_digest()));
     state.set_release_sequence(event.sequence);
     record.PutBytes(DefinitionViewKey(state.definition()), state.id());
   }

@@ -6,19 +6,19 @@
 
 namespace tallystick::matcher {
 
-Result<std::optional<v1::MemberState>> FindMember(const storage::View& view,
-                                                  std::string_view id) {
+Result<std::optional<v1::MemberState>> FindMember(const storage::View& view, std::string_view id) {
   return FindState<v1::MemberState>(view, MemberViewKey(id));
 }
 
-Status VerifySigned(const storage::View& view, std::string_view actor_id,
-                    const v1::Signed& message, crypto::Domain domain) {
+Status VerifySigned(const storage::View& view, std::string_view actor_id, const v1::Signed& message,
+                    crypto::Domain domain) {
   TS_ASSIGN_OR_RETURN(const auto member, FindMember(view, actor_id));
   if (!member || member->revoked() != 0) {
     return Error(Code::kPermissionDenied, "member.unknown", "not an enrolled member");
   }
   if (message.signer() != actor_id) {
-    return Error(Code::kPermissionDenied, "member.signer", "signed by someone else than the sender");
+    return Error(Code::kPermissionDenied, "member.signer",
+                 "signed by someone else than the sender");
   }
   TS_ASSIGN_OR_RETURN(const auto verify_key,
                       crypto::VerifyKey::FromBytes(member->member().signing_key()));

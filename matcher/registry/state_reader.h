@@ -56,8 +56,8 @@ Result<std::optional<v1::MemberState>> FindMember(const storage::View& view, std
 
 // VerifySigned checks that `message` is signed by the enrolled and unrevoked member `actor_id`
 // under `domain`. Fails with kPermissionDenied.
-Status VerifySigned(const storage::View& view, std::string_view actor_id,
-                    const v1::Signed& message, crypto::Domain domain);
+Status VerifySigned(const storage::View& view, std::string_view actor_id, const v1::Signed& message,
+                    crypto::Domain domain);
 
 // FindAgreement returns an agreement by digest (64 hex digits).
 Result<v1::AgreementState> GetAgreement(const storage::View& view, std::string_view digest_hex);

@@ -114,8 +114,7 @@ struct Event {
   std::variant<InviteEvent, EnrolEvent, RenewEvent, RevokeMemberEvent, ProposeEvent,
                AgreementStepEvent, OpenSubmissionEvent, CommitSubmissionEvent,
                WithdrawSubmissionEvent, SubmitRequestEvent, VerdictEvent, ProtectedEvent,
-               RefuseEvent, ReleaseApprovalEvent, ExpireEvent,
-               RefusalsEvent>
+               RefuseEvent, ReleaseApprovalEvent, ExpireEvent, RefusalsEvent>
       what;
 };
 

@@ -22,9 +22,12 @@ Error Malformed(Literal message) {
 
 std::uint64_t EntriesPerChunk(v1::ColumnDescription::Kind kind) {
   switch (kind) {
-    case v1::ColumnDescription::KIND_CATEGORY: return kMaxCategoriesPerChunk;
-    case v1::ColumnDescription::KIND_PSEUDONYM: return kMaxPseudonymsPerChunk;
-    default: return kMaxTokensPerChunk;
+    case v1::ColumnDescription::KIND_CATEGORY:
+      return kMaxCategoriesPerChunk;
+    case v1::ColumnDescription::KIND_PSEUDONYM:
+      return kMaxPseudonymsPerChunk;
+    default:
+      return kMaxTokensPerChunk;
   }
 }
 
@@ -77,8 +80,8 @@ Status CheckColumns(const v1::Manifest& manifest, const agreements::Agreement& a
           column.name() != ladder[index].name) {
         return Malformed("a token column is missing or out of order");
       }
-      TS_RETURN_IF_ERROR(ExpectedEntries(column, ladder[index], agreement.linkage.padding,
-                                         manifest.row_count()));
+      TS_RETURN_IF_ERROR(
+          ExpectedEntries(column, ladder[index], agreement.linkage.padding, manifest.row_count()));
       continue;
     }
     if (column.entry_count() != manifest.row_count()) {
@@ -139,8 +142,8 @@ Result<std::uint64_t> CommittedCount(const storage::View& view, ByteView chain_d
   return count;
 }
 
-// The sequence number and the digest that the next manifest of a dataset must continue, and how many
-// others want to.
+// The sequence number and the digest that the next manifest of a dataset must continue, and how
+// many others want to.
 struct Head {
   std::uint64_t sequence = 0;
   Bytes manifest_digest;
@@ -253,8 +256,9 @@ Status CheckChunk(const v1::Manifest& manifest, std::uint32_t index, const Colum
   return misplaced();
 }
 
-Result<std::optional<v1::SubmissionState>> CommittedSubmission(
-    const storage::View& view, const v1::AgreementState& agreement, std::string_view dataset) {
+Result<std::optional<v1::SubmissionState>> CommittedSubmission(const storage::View& view,
+                                                               const v1::AgreementState& agreement,
+                                                               std::string_view dataset) {
   TS_ASSIGN_OR_RETURN(const auto id, view.Get(DatasetViewKey(ToHex(agreement.chain_digest()),
                                                              agreement.epoch(), dataset)));
   if (!id) return std::optional<v1::SubmissionState>();
@@ -285,8 +289,7 @@ v1::SubmissionStatus StatusOf(const v1::SubmissionState& submission, const v1::M
 
 Result<v1::SubmissionState> GetOwnSubmission(const storage::View& view, std::string_view id_hex,
                                              std::string_view party) {
-  TS_ASSIGN_OR_RETURN(auto found,
-                      FindState<v1::SubmissionState>(view, SubmissionViewKey(id_hex)));
+  TS_ASSIGN_OR_RETURN(auto found, FindState<v1::SubmissionState>(view, SubmissionViewKey(id_hex)));
   if (!found || found->manifest().signer() != party) {
     return Error(Code::kNotFound, "submission.unknown", "no such submission of yours");
   }
@@ -319,8 +322,8 @@ Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event
   }
   TS_ASSIGN_OR_RETURN(const std::uint64_t count,
                       CommittedCount(view, manifest.chain_digest(), manifest.dataset()));
-  TS_RETURN_IF_ERROR(agreements::MaySubmit(
-      terms, manifest.dataset(), event.actor.id, count, DateOf(event.now)));
+  TS_RETURN_IF_ERROR(
+      agreements::MaySubmit(terms, manifest.dataset(), event.actor.id, count, DateOf(event.now)));
   TS_ASSIGN_OR_RETURN(const Head head, HeadOf(view, agreement, manifest.dataset()));
   if (manifest.sequence() != head.sequence + 1 ||
       manifest.previous_manifest() != head.manifest_digest) {
@@ -370,8 +373,8 @@ Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& eve
                       agreements::ParseAgreement(agreement.text(), nullptr));
   TS_ASSIGN_OR_RETURN(const std::uint64_t count,
                       CommittedCount(view, manifest.chain_digest(), manifest.dataset()));
-  TS_RETURN_IF_ERROR(agreements::MaySubmit(terms, manifest.dataset(), event.actor.id, count,
-                                           DateOf(event.now)));
+  TS_RETURN_IF_ERROR(
+      agreements::MaySubmit(terms, manifest.dataset(), event.actor.id, count, DateOf(event.now)));
   TS_ASSIGN_OR_RETURN(const Head head, HeadOf(view, agreement, manifest.dataset()));
   if (manifest.sequence() != head.sequence + 1) {
     return Error(Code::kConflict, "submission.sequence",
@@ -385,9 +388,9 @@ Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& eve
   record.Subject(state.id(), state.manifest().body())
       .Agreement(agreement)
       .Put(SubmissionViewKey(state.id()), state)
-      .PutBytes(DatasetViewKey(ToHex(agreement.chain_digest()), agreement.epoch(),
-                               manifest.dataset()),
-                state.id());
+      .PutBytes(
+          DatasetViewKey(ToHex(agreement.chain_digest()), agreement.epoch(), manifest.dataset()),
+          state.id());
   if (previous && previous->phase() == "committed") {
     previous->set_phase("superseded");
     record.Put(SubmissionViewKey(previous->id()), *previous);
@@ -420,8 +423,8 @@ Result<Outcome> StepWithdrawSubmission(const storage::View& view, const Event& e
       .Agreement(agreement)
       .Put(SubmissionViewKey(state.id()), state);
   if (current) {
-    record.Erase(DatasetViewKey(ToHex(manifest.chain_digest()), manifest.epoch(),
-                                manifest.dataset()));
+    record.Erase(
+        DatasetViewKey(ToHex(manifest.chain_digest()), manifest.epoch(), manifest.dataset()));
   }
   outcome.answer = Serialise(StatusOf(state, manifest, true));
   outcome.record = record.Build();

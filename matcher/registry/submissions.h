@@ -22,9 +22,10 @@ Result<v1::SubmissionState> GetOwnSubmission(const storage::View& view, std::str
 
 Result<v1::Manifest> ManifestOf(const v1::SubmissionState& submission);
 
-// Destroy makes `submission` one whose data are destroyed with its agreement. Of its manifest only its
-// place stays: a revocation, however many and large the submissions, must fit one record of the log,
-// or whoever made them could prevent it. The manifest as signed is in the record of its opening.
+// Destroy makes `submission` one whose data are destroyed with its agreement. Of its manifest only
+// its place stays: a revocation, however many and large the submissions, must fit one record of the
+// log, or whoever made them could prevent it. The manifest as signed is in the record of its
+// opening.
 Status Destroy(v1::SubmissionState& submission);
 
 // CheckManifest checks that a manifest has exactly the columns that the agreement asks of the
@@ -37,8 +38,9 @@ Status CheckManifest(const v1::Manifest& manifest, const agreements::Agreement& 
 Status CheckChunk(const v1::Manifest& manifest, std::uint32_t index, const ColumnChunk& chunk);
 
 // The committed submission of `dataset` under the agreement's chain and epoch, if any.
-Result<std::optional<v1::SubmissionState>> CommittedSubmission(
-    const storage::View& view, const v1::AgreementState& agreement, std::string_view dataset);
+Result<std::optional<v1::SubmissionState>> CommittedSubmission(const storage::View& view,
+                                                               const v1::AgreementState& agreement,
+                                                               std::string_view dataset);
 
 // The name of a submission's space in the chunk store, and of its data key.
 std::string SpaceOf(std::string_view submission_id_hex);

@@ -12,7 +12,9 @@ inline Bytes MemberViewKey(std::string_view id) { return "member/" + Bytes(id); 
 inline Bytes InvitationViewKey(std::string_view secret_digest_hex) {
   return "invitation/" + Bytes(secret_digest_hex);
 }
-inline Bytes AgreementViewKey(std::string_view digest_hex) { return "agreement/" + Bytes(digest_hex); }
+inline Bytes AgreementViewKey(std::string_view digest_hex) {
+  return "agreement/" + Bytes(digest_hex);
+}
 // The newest version by id; the value is a digest in hex.
 inline Bytes AgreementIdViewKey(std::string_view id) { return "agreement-id/" + Bytes(id); }
 inline Bytes SubmissionViewKey(std::string_view id_hex) { return "submission/" + Bytes(id_hex); }
@@ -25,7 +27,9 @@ inline Bytes RequestViewKey(std::string_view id) { return "request/" + Bytes(id)
 // The released request that answers a definition over one pair of submissions.
 inline Bytes DefinitionViewKey(std::string_view job_hex) { return "definition/" + Bytes(job_hex); }
 // What agents are asked to sign: a StoredProposal.
-inline Bytes ProposalViewKey(std::string_view request_id) { return "proposal/" + Bytes(request_id); }
+inline Bytes ProposalViewKey(std::string_view request_id) {
+  return "proposal/" + Bytes(request_id);
+}
 inline Bytes AnswerViewKey(std::string_view actor, std::string_view idempotency_id) {
   return "answer/" + Bytes(actor) + "/" + Bytes(idempotency_id);
 }

@@ -7,8 +7,8 @@
 #include "matcher/registry/agreement_steps.h"
 #include "matcher/registry/requests.h"
 #include "matcher/registry/state_reader.h"
-#include "matcher/release/release_job.h"
 #include "matcher/registry/submissions.h"
+#include "matcher/release/release_job.h"
 #include "proto/errors.h"
 
 namespace tallystick::matcher {
@@ -31,8 +31,10 @@ bool IsOver(const v1::AgreementState& agreement, Time now) {
   switch (AsOf(agreement, now).phase()) {
     case v1::AGREEMENT_PHASE_REVOKED:
     case v1::AGREEMENT_PHASE_EXPIRED:
-    case v1::AGREEMENT_PHASE_SUPERSEDED: return true;
-    default: return false;
+    case v1::AGREEMENT_PHASE_SUPERSEDED:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -93,9 +95,8 @@ class Pipeline::Worker {
     LogError(Level::kWarning, "pipeline.refused", error);
     const auto& facts = error.refusal();
     const bool by_agreement = facts && facts->rule.view().starts_with("AGR-");
-    static_cast<void>(
-        Submit(RefuseEvent{request.id(),
-                           ToRequestRefusal(error, by_agreement ? "agreement" : "matcher")}));
+    static_cast<void>(Submit(RefuseEvent{
+        request.id(), ToRequestRefusal(error, by_agreement ? "agreement" : "matcher")}));
   }
 
   void ExpireAgreements() {
@@ -110,22 +111,21 @@ class Pipeline::Worker {
     const storage::View& view = parts_.registry->view();
     const Time now = parts_.clock->Now();
     std::vector<RefuseEvent> refusals;
-    const Status scanned =
-        ScanStates<v1::RequestState>(view, "request/", [&](const v1::RequestState& request) {
-          if (request.phase() == v1::REQUEST_PHASE_RELEASED ||
-              request.phase() == v1::REQUEST_PHASE_REFUSED) {
-            return true;
-          }
-          const auto agreement = GetAgreement(view, ToHex(request.agreement_digest()));
-          if (agreement.ok() && IsOver(*agreement, now)) {
-            refusals.push_back(
-                {request.id(), ToRequestRefusal(WhyOver(*agreement, now), "agreement")});
-          } else if (const Status there = RequireSubmissions(view, request);
-                     !there.ok() && there.error().refusal()) {
-            refusals.push_back({request.id(), ToRequestRefusal(there.error(), "agreement")});
-          }
-          return true;
-        });
+    const Status scanned = ScanStates<
+        v1::RequestState>(view, "request/", [&](const v1::RequestState& request) {
+      if (request.phase() == v1::REQUEST_PHASE_RELEASED ||
+          request.phase() == v1::REQUEST_PHASE_REFUSED) {
+        return true;
+      }
+      const auto agreement = GetAgreement(view, ToHex(request.agreement_digest()));
+      if (agreement.ok() && IsOver(*agreement, now)) {
+        refusals.push_back({request.id(), ToRequestRefusal(WhyOver(*agreement, now), "agreement")});
+      } else if (const Status there = RequireSubmissions(view, request);
+                 !there.ok() && there.error().refusal()) {
+        refusals.push_back({request.id(), ToRequestRefusal(there.error(), "agreement")});
+      }
+      return true;
+    });
     if (!scanned.ok()) return;
     for (RefuseEvent& refusal : refusals) static_cast<void>(Submit(std::move(refusal)));
   }
@@ -143,8 +143,7 @@ class Pipeline::Worker {
     std::vector<std::string> spaces;
     const Status scanned = ScanStates<v1::SubmissionState>(
         parts_.registry->view(), "submission/", [&](const v1::SubmissionState& submission) {
-          const bool gone =
-              submission.phase() == "destroyed" || submission.phase() == "withdrawn";
+          const bool gone = submission.phase() == "destroyed" || submission.phase() == "withdrawn";
           if (gone) cache_.Forget(submission.id());
           const std::string space = SpaceOf(submission.id());
           if (gone && parts_.data_keys->Has(space)) spaces.push_back(space);

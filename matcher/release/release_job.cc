@@ -27,9 +27,9 @@ struct JobSide {
 };
 
 Result<JobSide> OpenSide(const PipelineParts& parts, const std::string& submission_id) {
-  TS_ASSIGN_OR_RETURN(const auto submission,
-                      GetState<v1::SubmissionState>(parts.registry->view(),
-                                                    SubmissionViewKey(submission_id)));
+  TS_ASSIGN_OR_RETURN(
+      const auto submission,
+      GetState<v1::SubmissionState>(parts.registry->view(), SubmissionViewKey(submission_id)));
   const std::string space = SpaceOf(submission_id);
   if (submission.phase() != "committed" && submission.phase() != "superseded") {
     return Error(Code::kPermissionDenied, "job.submission-gone",
@@ -165,8 +165,8 @@ Result<std::optional<RowBitmap>> FilterOf(const PipelineParts& parts,
     TS_ASSIGN_OR_RETURN(const CategoryColumn column,
                         ReadCategory(parts, side, term.element.element));
     std::vector<std::uint16_t> accepted;
-    for (const Bytes& code : FilterCodesOf(request, term.element.ToString(),
-                                           side.manifest.party())) {
+    for (const Bytes& code :
+         FilterCodesOf(request, term.element.ToString(), side.manifest.party())) {
       const auto found = std::lower_bound(column.codes.begin(), column.codes.end(), code);
       if (found == column.codes.end() || *found != code) {
         return Error(Code::kPermissionDenied, "job.filter-code",
@@ -209,24 +209,21 @@ void LinkageCache::Keep(const std::string& left, const std::string& right,
 }
 
 void LinkageCache::Forget(const std::string& submission) {
-  entries_.remove_if([&](const Entry& entry) {
-    return entry.left == submission || entry.right == submission;
-  });
+  entries_.remove_if(
+      [&](const Entry& entry) { return entry.left == submission || entry.right == submission; });
 }
 
 Result<v1::StoredProposal> RunReleaseJob(const PipelineParts& parts,
                                          const v1::RequestState& request, LinkageCache& cache,
                                          std::stop_token stop) {
-  TS_ASSIGN_OR_RETURN(
-      const v1::AgreementState agreement,
-      GetAgreement(parts.registry->view(), ToHex(request.agreement_digest())));
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
+                      GetAgreement(parts.registry->view(), ToHex(request.agreement_digest())));
   TS_RETURN_IF_ERROR(RequireActive(agreement, parts.clock->Now()));
   TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
                       agreements::ParseAgreement(agreement.text(), nullptr));
   const agreements::Output* output = terms.FindOutput(request.output());
   if (output == nullptr) return Error(Code::kDataLoss, "job.output", "the output is gone");
-  TS_RETURN_IF_ERROR(
-      agreements::MayRelease(terms, output->id, DateOf(parts.clock->Now())));
+  TS_RETURN_IF_ERROR(agreements::MayRelease(terms, output->id, DateOf(parts.clock->Now())));
   TS_ASSIGN_OR_RETURN(const auto signed_request,
                       agreements::SignedRequest::Decode(request.request()));
   TS_ASSIGN_OR_RETURN(const auto definition,
@@ -258,9 +255,8 @@ Result<v1::StoredProposal> RunReleaseJob(const PipelineParts& parts,
     shape.name = dimension.ToString();
     shape.cardinality = cardinality;
     shape.side = side;
-    shape.with_not_linked =
-        (output->cohort == agreements::Cohort::kLeft && !on_left) ||
-        (output->cohort == agreements::Cohort::kRight && on_left);
+    shape.with_not_linked = (output->cohort == agreements::Cohort::kLeft && !on_left) ||
+                            (output->cohort == agreements::Cohort::kRight && on_left);
     shape.sensitive = terms.FindCategory(dimension)->sensitive;
     tally.dimensions.push_back(std::move(shape));
   }
@@ -292,9 +288,8 @@ Result<v1::StoredProposal> RunReleaseJob(const PipelineParts& parts,
   facts.agreement = &agreement;
   facts.table = &table;
   facts.linkage = linkage.get();
-  for (const agreements::MatchKey& match_key :
-       agreements::LadderFor(terms, *terms.FindDataset(output->left),
-                             *terms.FindDataset(output->right))) {
+  for (const agreements::MatchKey& match_key : agreements::LadderFor(
+           terms, *terms.FindDataset(output->left), *terms.FindDataset(output->right))) {
     facts.match_keys.push_back(match_key.name);
   }
   facts.left_row_count = left.manifest.row_count();

@@ -140,9 +140,12 @@ Result<Frame> MatcherService::Submit(const Call& call, decltype(Event::what) wha
 
 Result<Frame> MatcherService::Dispatch(Call& call) {
   switch (call.route->id) {
-    case RouteId::kEnrol: return Enrol(call);
-    case RouteId::kRenew: return Renew(call);
-    case RouteId::kDirectory: return ListDirectory();
+    case RouteId::kEnrol:
+      return Enrol(call);
+    case RouteId::kRenew:
+      return Renew(call);
+    case RouteId::kDirectory:
+      return ListDirectory();
     case RouteId::kStatus: {
       v1::ServiceStatus status;
       status.set_version("0.1.0");
@@ -154,13 +157,15 @@ Result<Frame> MatcherService::Dispatch(Call& call) {
     case RouteId::kPropose:
     case RouteId::kListAgreements:
     case RouteId::kGetAgreement:
-    case RouteId::kAdvanceAgreement: return DispatchAgreements(call);
+    case RouteId::kAdvanceAgreement:
+      return DispatchAgreements(call);
     case RouteId::kListSubmissions:
     case RouteId::kOpenSubmission:
     case RouteId::kGetSubmission:
     case RouteId::kPutChunk:
     case RouteId::kCommitSubmission:
-    case RouteId::kWithdrawSubmission: return DispatchSubmissions(call);
+    case RouteId::kWithdrawSubmission:
+      return DispatchSubmissions(call);
     case RouteId::kCheckRequest:
     case RouteId::kSubmitRequest:
     case RouteId::kListRequests:
@@ -168,10 +173,12 @@ Result<Frame> MatcherService::Dispatch(Call& call) {
     case RouteId::kVerdict:
     case RouteId::kProposal:
     case RouteId::kApproveRelease:
-    case RouteId::kGetRelease: return DispatchRequests(call);
+    case RouteId::kGetRelease:
+      return DispatchRequests(call);
     case RouteId::kCheckpoint:
     case RouteId::kEntries:
-    case RouteId::kConsistency: return DispatchLog(call);
+    case RouteId::kConsistency:
+      return DispatchLog(call);
   }
   return Error(Code::kNotFound, "http.route", "there is no such route");
 }
@@ -187,10 +194,10 @@ Result<Frame> MatcherService::Enrol(Call& call) {
     LogError(Level::kWarning, "enrol.refused", body.error());
     return std::move(body).error();
   }
-  TS_ASSIGN_OR_RETURN(const Bytes certificate,
-                      parts_.authority->IssueClient(body->csr_pem(), UriOf(*body),
-                                                    now - kCertificateBackdating,
-                                                    now + kCertificateLife));
+  TS_ASSIGN_OR_RETURN(
+      const Bytes certificate,
+      parts_.authority->IssueClient(body->csr_pem(), UriOf(*body), now - kCertificateBackdating,
+                                    now + kCertificateLife));
   enrol.enrolled.set_certificate_pem(certificate);
   enrol.enrolled.set_ca_pem(parts_.authority->certificate_pem());
   *enrol.enrolled.mutable_matcher() = parts_.registry->identity().description;
@@ -204,10 +211,10 @@ Result<Frame> MatcherService::Renew(Call& call) {
   RenewEvent renew;
   TS_ASSIGN_OR_RETURN(renew.tls_spki_digest, crypto::CsrSpkiDigest(renewal.csr_pem()));
   const Time now = parts_.clock->Now();
-  TS_ASSIGN_OR_RETURN(const Bytes certificate,
-                      parts_.authority->IssueClient(renewal.csr_pem(), call.request.peer->uri,
-                                                    now - kCertificateBackdating,
-                                                    now + kCertificateLife));
+  TS_ASSIGN_OR_RETURN(
+      const Bytes certificate,
+      parts_.authority->IssueClient(renewal.csr_pem(), call.request.peer->uri,
+                                    now - kCertificateBackdating, now + kCertificateLife));
   renew.enrolled.set_certificate_pem(certificate);
   renew.enrolled.set_ca_pem(parts_.authority->certificate_pem());
   *renew.enrolled.mutable_matcher() = parts_.registry->identity().description;

@@ -31,8 +31,8 @@ struct ServiceParts {
   std::function<Status()> check_disk;
   // Called after something that may have made work for the release pipeline.
   std::function<void()> wake_pipeline;
-  // Called with the first failure to make something durable, wherever it was: what the disk holds is
-  // no longer known, so the process should end. May be empty in tests.
+  // Called with the first failure to make something durable, wherever it was: what the disk holds
+  // is no longer known, so the process should end. May be empty in tests.
   std::function<void(const Error&)> on_fatal;
 };
 

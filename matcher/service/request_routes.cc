@@ -104,8 +104,8 @@ Result<Frame> MatcherService::GetRelease(Call& call) {
   TS_ASSIGN_OR_RETURN(*bundle.mutable_receipt(),
                       parts_.registry->ReceiptFor(answer.release_sequence()));
   bundle.set_asked(asked.request());
-  const Status may_read = agreements::MayRead(terms, answer.output(), call.actor.id,
-                                              DateOf(parts_.clock->Now()));
+  const Status may_read =
+      agreements::MayRead(terms, answer.output(), call.actor.id, DateOf(parts_.clock->Now()));
   if (!may_read.ok()) {
     // Compliance officers see that it was released, when and under what; not the table.
     if (call.actor.role != v1::ROLE_COMPLIANCE) return may_read.error();
@@ -136,7 +136,8 @@ Result<Frame> MatcherService::DispatchRequests(Call& call) {
       TS_ASSIGN_OR_RETURN(const auto encoded, Parse<v1::EncodedRequest>(call.request.body));
       return Submit(call, SubmitRequestEvent{encoded.request()});
     }
-    case RouteId::kListRequests: return ListRequests(call.actor);
+    case RouteId::kListRequests:
+      return ListRequests(call.actor);
     case RouteId::kVerdict: {
       VerdictEvent verdict;
       verdict.request_id = call.arguments[0];
@@ -149,7 +150,8 @@ Result<Frame> MatcherService::DispatchRequests(Call& call) {
       TS_RETURN_IF_ERROR(ParseInto(approval.approval, call.request.body, kMaxManifestBytes));
       return Submit(call, std::move(approval));
     }
-    case RouteId::kGetRelease: return GetRelease(call);
+    case RouteId::kGetRelease:
+      return GetRelease(call);
     case RouteId::kProposal: {
       TS_ASSIGN_OR_RETURN(const v1::RequestState request,
                           GetVisibleRequest(view(), call.arguments[0], call.actor.id));

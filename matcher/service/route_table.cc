@@ -33,10 +33,10 @@ constexpr Route kRoutes[] = {
     {RouteId::kCheckRequest, Method::kPost, "/v1/requests/check", kResearcher,
      kMaxControlMessageBytes},
     {RouteId::kSubmitRequest, Method::kPost, "/v1/requests", kResearcher, kMaxControlMessageBytes},
-    {RouteId::kListRequests, Method::kGet, "/v1/requests",
-     kInstitution | kResearcher | kCompliance, 0},
-    {RouteId::kGetRequest, Method::kGet, "/v1/requests/*",
-     kInstitution | kResearcher | kCompliance, 0},
+    {RouteId::kListRequests, Method::kGet, "/v1/requests", kInstitution | kResearcher | kCompliance,
+     0},
+    {RouteId::kGetRequest, Method::kGet, "/v1/requests/*", kInstitution | kResearcher | kCompliance,
+     0},
     {RouteId::kVerdict, Method::kPost, "/v1/requests/*/verdict", kInstitution,
      kMaxControlMessageBytes},
     {RouteId::kProposal, Method::kGet, "/v1/requests/*/proposal", kInstitution, 0},
@@ -85,11 +85,16 @@ bool Matches(std::string_view pattern, std::string_view target,
 
 RoleSet RoleBit(v1::Role role) {
   switch (role) {
-    case v1::ROLE_INSTITUTION: return kInstitution;
-    case v1::ROLE_RESEARCHER: return kResearcher;
-    case v1::ROLE_COMPLIANCE: return kCompliance;
-    case v1::ROLE_CONVENER: return kConvener;
-    default: return 0;
+    case v1::ROLE_INSTITUTION:
+      return kInstitution;
+    case v1::ROLE_RESEARCHER:
+      return kResearcher;
+    case v1::ROLE_COMPLIANCE:
+      return kCompliance;
+    case v1::ROLE_CONVENER:
+      return kConvener;
+    default:
+      return 0;
   }
 }
 

@@ -41,9 +41,12 @@ Result<Frame> MatcherService::DispatchSubmissions(Call& call) {
       TS_RETURN_IF_ERROR(Submit(call, std::move(open)));
       return SubmissionWithMissing(ToHex(manifest.submission_id()), call.actor);
     }
-    case RouteId::kPutChunk: return PutChunk(call);
-    case RouteId::kCommitSubmission: return CommitSubmission(call);
-    case RouteId::kListSubmissions: return ListSubmissions(call);
+    case RouteId::kPutChunk:
+      return PutChunk(call);
+    case RouteId::kCommitSubmission:
+      return CommitSubmission(call);
+    case RouteId::kListSubmissions:
+      return ListSubmissions(call);
     case RouteId::kWithdrawSubmission: {
       WithdrawSubmissionEvent withdraw;
       withdraw.id_hex = call.arguments[0];
@@ -56,7 +59,8 @@ Result<Frame> MatcherService::DispatchSubmissions(Call& call) {
       TS_RETURN_IF_ERROR(parts_.chunks->RemoveSpace(space));
       return answer;
     }
-    default: return SubmissionWithMissing(call.arguments[0], call.actor);
+    default:
+      return SubmissionWithMissing(call.arguments[0], call.actor);
   }
 }
 
@@ -117,8 +121,7 @@ Result<Frame> MatcherService::CommitSubmission(Call& call) {
   if (submission.phase() == "open") {
     const std::string space = SpaceOf(submission.id());
     for (const v1::ChunkDescription& chunk : manifest.chunks()) {
-      TS_ASSIGN_OR_RETURN(const crypto::Digest address,
-                          crypto::Digest::FromBytes(chunk.address()));
+      TS_ASSIGN_OR_RETURN(const crypto::Digest address, crypto::Digest::FromBytes(chunk.address()));
       if (!parts_.chunks->Has(space, address)) {
         return Error(Code::kFailedPrecondition, "submission.incomplete",
                      "chunks of this submission are still missing");

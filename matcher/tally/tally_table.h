@@ -65,9 +65,9 @@ inline constexpr std::size_t kMaxTallyCells = std::size_t{1} << 20;
 // Fails with kInvalidArgument "tally.ordinal-range" when a column has a value that its dimension
 // does not (a column comes from a party; fields dimension, row), "tally.too-many-cells" beyond
 // kMaxTallyCells.
-// Cost: one pass over each filter and column, and a few random reads a pair: 10 M rows a side by two
-// categories take about 0.1 s.
-// REQUIRES: columns and filters as long as their side has rows, pairs within both sides.
+// Cost: one pass over each filter and column, and a few random reads a pair: 10 M rows a side by
+// two categories take about 0.1 s. REQUIRES: columns and filters as long as their side has rows,
+// pairs within both sides.
 Result<TallyCounts> TallyTable(const TallyInput& input, unsigned thread_count = 0);
 
 }  // namespace tallystick::matcher

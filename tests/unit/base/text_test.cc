@@ -114,7 +114,10 @@ TEST(JsonQuote, EscapesWhatJsonMustNotHold) {
   EXPECT_EQ(JsonQuote("say \"hi\"\\"), "\"say \\\"hi\\\"\\\\\"");
   EXPECT_EQ(JsonQuote("a\nb\rc\td"), "\"a\\nb\\rc\\td\"");
   EXPECT_EQ(JsonQuote(std::string_view("\0\x01\x1f", 3)), "\"\\u0000\\u0001\\u001f\"");
-  EXPECT_EQ(JsonQuote("Garc\xC3\xAD" "a"), "\"Garc\xC3\xAD" "a\"");
+  EXPECT_EQ(JsonQuote("Garc\xC3\xAD"
+                      "a"),
+            "\"Garc\xC3\xAD"
+            "a\"");
 }
 
 TEST(ErrorJson, HasWhatAProgramNeeds) {

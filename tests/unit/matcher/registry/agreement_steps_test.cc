@@ -406,9 +406,9 @@ TEST(StepAgreement, EndlessSuspensionsDoNotKeepTheOtherPartyFromRevoking) {
     return world.cast().Transition("csun", kind, sequence);
   };
   for (std::uint64_t sequence = 1; sequence <= 100; ++sequence) {
-    world.Must("csun", transition(sequence % 2 == 1 ? TransitionKind::kSuspend
-                                                    : TransitionKind::kResume,
-                                  sequence));
+    world.Must("csun",
+               transition(sequence % 2 == 1 ? TransitionKind::kSuspend : TransitionKind::kResume,
+                          sequence));
   }
   EXPECT_EQ(world.Refusal("csun", transition(TransitionKind::kSuspend, 101)).id(),
             "transition.too-many");

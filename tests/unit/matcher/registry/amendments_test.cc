@@ -1,8 +1,7 @@
-#include "matcher/registry/agreement_steps.h"
-
 #include <gtest/gtest.h>
 
 #include "crypto/base64.h"
+#include "matcher/registry/agreement_steps.h"
 #include "proto/domains.h"
 #include "tests/support/protocol_world.h"
 
