@@ -189,6 +189,12 @@ void AddTexts(Seeds& seeds) {
   seeds["config/short"] = "id = 'm-1'\nlimits = { connections = 5 }\ntimeouts.idle = 0x10\n";
   seeds["config/refused-brackets"] = "[[[";  // toml++ would abort
   seeds["agreement/refused-brackets"] = "[[[";
+  // Found by libFuzzer: toml++ 3.3 reads these with undefined behaviour.
+  for (const char* target : {"agreement", "request", "config"}) {
+    const std::string refused = std::string(target) + "/refused-";
+    seeds[refused + "torn-byte-order-mark"] = "\xEF\xBB\xBE";
+    seeds[refused + "combining-in-a-key"] = Bytes("agsun\xCD\x93\0\0\0\6 = \"Why?\"\n", 21);
+  }
   seeds["commit_log/segment"] = Bytes("\0", 1) + LogSegment();
   seeds["commit_log/cut"] = Bytes("\1\1\1\x90\0", 5);
 }
