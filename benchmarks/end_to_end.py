@@ -7,6 +7,7 @@ Two institutions submit as many rows each, half of them the same people, under t
 with padding. Prints wall seconds, rates and the peak of resident memory of agent and matcher.
 """
 import argparse
+import os
 import pathlib
 import random
 import resource
@@ -40,15 +41,24 @@ def peak_mib(pid):
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
+def processor_seconds(pid):
+    """User and system time of a running process so far."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def timed(command, env):
-    """Wall seconds, standard output and the peak resident MiB of one finished command."""
+    """Wall seconds, processor seconds and standard output of one finished command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
     out, err = process.communicate()
     seconds = time.monotonic() - begun
     if process.returncode != 0:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{err.decode()}")
-    return seconds, out.decode().strip()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, busy, out.decode().strip()
 
 
 def main():
@@ -83,12 +93,15 @@ def main():
         digest = s.conclude(file, agents)
         for agent in agents:
             name = agent.home.name
-            encode, _ = timed(agent.command(["submit", digest, files[name], "--dry-run"]), s.environment())
+            encode, _, _ = timed(agent.command(["submit", digest, files[name], "--dry-run"]), s.environment())
             chunks = next((agent.home / "submissions").glob("*/chunks"))
             size = sum(chunk.stat().st_size for chunk in chunks.iterdir())
-            upload, _ = timed(agent.command(["submit", digest, files[name]]), s.environment())
+            before = processor_seconds(s.server.pid)
+            upload, busy, _ = timed(agent.command(["submit", digest, files[name]]), s.environment())
+            matcher_busy = processor_seconds(s.server.pid) - before
             print(f"{name}: {rows:,} rows encoded in {encode:.2f} s ({rows / encode:,.0f} rows/s); "
-                  f"{size / 1e6:,.0f} MB uploaded and committed in {upload:.2f} s ({size / 1e6 / upload:,.0f} MB/s)")
+                  f"{size / 1e6:,.0f} MB uploaded and committed in {upload:.2f} s ({size / 1e6 / upload:,.0f} MB/s; "
+                  f"processor: agent {busy:.2f} s, matcher {matcher_busy:.2f} s)")
         children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(f"peak resident memory: agent {children:,.0f} MiB, matcher {peak_mib(s.server.pid):,.0f} MiB")
         request = out / "request.toml"

@@ -12,7 +12,9 @@
 namespace tallystick::agents {
 namespace {
 
-constexpr int kConnections = 2;
+// The matcher syncs each chunk before it answers: several at a time keep its disk and both
+// processors busy. Each holds one chunk in memory.
+constexpr int kConnections = 4;
 
 // One connection's share of the missing chunks.
 class Sender {

@@ -1,4 +1,4 @@
-// Sending a built submission: idempotent, resumable, two chunks at a time.
+// Sending a built submission: idempotent, resumable, four chunks at a time.
 #pragma once
 
 #include <filesystem>
