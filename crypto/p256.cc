@@ -4,6 +4,7 @@
 
 #include "crypto/internal/expand.h"
 #include "crypto/internal/openssl.h"
+#include "crypto/internal/p256_curve.h"
 
 namespace tallystick::crypto {
 namespace {
@@ -93,6 +94,23 @@ Scalar Scalar::Random() {
   }
 }
 
+Scalar Scalar::Random(RandomStream& stream) {
+  while (true) {
+    auto bytes = SecretBytes<kSize>::Generate([&stream](char* out) { stream.Fill(out, kSize); });
+    if (bytes.Expose(InRange)) return Scalar(std::move(bytes));
+  }
+}
+
+Result<Scalar> Scalar::FromInteger(std::uint64_t value) {
+  auto bytes = SecretBytes<kSize>::Generate([value](char* out) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      out[kSize - 1 - i] = static_cast<char>(value >> (8 * i) & 0xff);
+    }
+  });
+  if (!bytes.Expose(InRange)) return NoScalar();
+  return Scalar(std::move(bytes));
+}
+
 Result<Scalar> Scalar::FromBytes(ByteView bytes) {
   if (bytes.size() != kSize || !InRange(bytes)) return NoScalar();
   TS_ASSIGN_OR_RETURN(auto secret, SecretBytes<kSize>::FromBytes(bytes));
@@ -113,6 +131,41 @@ Result<Scalar> Scalar::Add(const Scalar& a, const Scalar& b) {
   TS_CHECK(BN_mod_add_quick(sum.get(), sum.get(), ToBn(b).get(), EC_GROUP_get0_order(Group())) ==
            1);
   return FromBn(sum.get());
+}
+
+Result<Scalar> Scalar::Sub(const Scalar& a, const Scalar& b) {
+  const BnPtr difference = ToBn(a);
+  TS_CHECK(BN_mod_sub_quick(difference.get(), difference.get(), ToBn(b).get(),
+                            EC_GROUP_get0_order(Group())) == 1);
+  return FromBn(difference.get());
+}
+
+Scalar Scalar::Negate(const Scalar& a) {
+  const BnPtr negative(BN_secure_new());
+  TS_CHECK(negative != nullptr);
+  TS_CHECK(BN_sub(negative.get(), EC_GROUP_get0_order(Group()), ToBn(a).get()) == 1);
+  return FromBn(negative.get()).value();
+}
+
+Scalar Scalar::Mul(const Scalar& a, const Scalar& b) {
+  const BnCtxPtr context = NewBnCtx();
+  BN_MONT_CTX* const order = EC_GROUP_get_mont_data(Group());
+  const BnPtr product = ToBn(a);
+  TS_CHECK(BN_to_montgomery(product.get(), product.get(), order, context.get()) == 1);
+  TS_CHECK(BN_mod_mul_montgomery(product.get(), product.get(), ToBn(b).get(), order,
+                                 context.get()) == 1);
+  return FromBn(product.get()).value();
+}
+
+Scalar Scalar::Invert(const Scalar& a) {
+  const BnCtxPtr context = NewBnCtx();
+  const BIGNUM* const order = EC_GROUP_get0_order(Group());
+  const BnPtr exponent(BN_dup(order));
+  const BnPtr inverse = ToBn(a);
+  TS_CHECK(exponent != nullptr && BN_sub_word(exponent.get(), 2) == 1);
+  TS_CHECK(BN_mod_exp_mont_consttime(inverse.get(), inverse.get(), exponent.get(), order,
+                                     context.get(), EC_GROUP_get_mont_data(Group())) == 1);
+  return FromBn(inverse.get()).value();
 }
 
 Result<Scalar> Scalar::MulAdd(const Scalar& a, const Scalar& b, const Scalar& c) {
@@ -139,6 +192,13 @@ Result<Point> Point::FromBytes(ByteView bytes) {
   return Point(Bytes(bytes));
 }
 
+Bytes Point::Compressed() const {
+  Bytes compressed(1, (bytes_.back() & 1) == 0 ? '\2' : '\3');
+  return compressed.append(bytes_, 1, 32);
+}
+
+Point Point::Negate() const { return PointCodec::Close(crypto::Negate(PointCodec::Open(*this))); }
+
 Point Point::MulGenerator(const Scalar& x) {
   const BnCtxPtr context = NewBnCtx();
   const EcPointPtr product = NewPoint();
@@ -156,15 +216,7 @@ Point Point::Mul(const Scalar& x) const {
 }
 
 Result<Point> Point::Add(const Point& a, const Point& b) {
-  const BnCtxPtr context = NewBnCtx();
-  const EcPointPtr sum = Decode(a, context.get());
-  TS_CHECK(EC_POINT_add(Group(), sum.get(), sum.get(), Decode(b, context.get()).get(),
-                        context.get()) == 1);
-  Bytes bytes = Encode(sum.get(), context.get());
-  if (bytes.empty()) {
-    return Error(Code::kInvalidArgument, "crypto.point", "two points cancel out");
-  }
-  return Point(std::move(bytes));
+  return PointCodec::Close(crypto::Add(ToProjective(PointCodec::Open(a)), PointCodec::Open(b)));
 }
 
 }  // namespace tallystick::crypto

@@ -48,6 +48,31 @@ TEST(Scalar, ComputesModuloTheOrder) {
   EXPECT_FALSE(Scalar::MulAdd(minus_one, Small(7), Small(7)).ok());
 }
 
+TEST(Scalar, SubtractsMultipliesNegatesAndInverts) {
+  const Scalar minus_one = ScalarOf(std::string(kOrder.substr(0, 63)) + "0");
+  EXPECT_EQ(Scalar::Sub(Small(7), Small(5)).value(), Small(2));
+  EXPECT_EQ(Scalar::Sub(Small(5), Small(6)).value(), minus_one);
+  EXPECT_FALSE(Scalar::Sub(Small(5), Small(5)).ok());
+  EXPECT_EQ(Scalar::Mul(Small(6), Small(7)), Small(42));
+  EXPECT_EQ(Scalar::Mul(minus_one, minus_one), Small(1));
+  EXPECT_EQ(Scalar::Negate(Small(1)), minus_one);
+  EXPECT_EQ(Scalar::Negate(minus_one), Small(1));
+  EXPECT_EQ(Scalar::Invert(Small(1)), Small(1));
+  EXPECT_EQ(Scalar::Invert(minus_one), minus_one);
+  const Scalar x = Scalar::Random();
+  EXPECT_EQ(Scalar::Mul(x, Scalar::Invert(x)), Small(1));
+  EXPECT_FALSE(Scalar::Add(x, Scalar::Negate(x)).ok());
+}
+
+TEST(Scalar, ComesFromIntegersAndStreams) {
+  EXPECT_EQ(Scalar::FromInteger(5).value(), Small(5));
+  EXPECT_EQ(HexOf(Scalar::FromInteger(~std::uint64_t{0}).value()),
+            std::string(48, '0') + std::string(16, 'f'));
+  EXPECT_EQ(Scalar::FromInteger(0).error().id(), "crypto.scalar");
+  RandomStream stream;
+  EXPECT_FALSE(Scalar::Random(stream) == Scalar::Random(stream));
+}
+
 TEST(Scalar, HashToScalarGivesTheKeysOfRfc9497AppendixA3) {
   // DeriveKeyPair of section 3.2.1 with seed a3a3…, key info "test key", modes 0 and 1.
   constexpr std::string_view kExpected[] = {
@@ -124,6 +149,22 @@ TEST(Point, AddsAsTheirScalarsDo) {
   EXPECT_EQ(sum.value(), Point::MulGenerator(Scalar::Add(a, b).value()));
   const auto doubled = Point::Add(Point::MulGenerator(a), Point::MulGenerator(a));
   EXPECT_EQ(doubled.value(), Point::MulGenerator(a).Mul(Small(2)));
+}
+
+TEST(Point, CompressesToTheParityOfY) {
+  const Point generator = Point::MulGenerator(Small(1));
+  EXPECT_EQ(ToHex(generator.Compressed()), "03" + std::string(kGenerator.substr(2, 64)));
+  EXPECT_EQ(ToHex(generator.Negate().Compressed()), "02" + std::string(kGenerator.substr(2, 64)));
+  EXPECT_EQ(generator.Negate(), Point::MulGenerator(Scalar::Negate(Small(1))));
+  EXPECT_FALSE(Point::Add(generator, generator.Negate()).ok());
+}
+
+TEST(PointOrIdentity, IsTheIdentityUntilGivenAPoint) {
+  const Point generator = Point::MulGenerator(Small(1));
+  EXPECT_TRUE(PointOrIdentity().IsIdentity());
+  EXPECT_FALSE(PointOrIdentity(generator).IsIdentity());
+  EXPECT_EQ(PointOrIdentity(generator).point(), generator);
+  EXPECT_FALSE(PointOrIdentity(generator) == PointOrIdentity());
 }
 
 TEST(Point, RefusesASumThatIsTheIdentity) {
