@@ -114,6 +114,8 @@ Status Settle(const Status& done, Literal event, RoundFacts& facts) {
 
 Status Approve(const AgentHome& home, client::MatcherClient& matcher,
                const v1::RequestState& request, Time now) {
+  // Also when a person approves, between two rounds.
+  TS_RETURN_IF_ERROR(client::FollowLog(matcher, home.identity()));
   const Result<v1::Verdict> verdict = ReviewRequest(home, request, now);
   if (verdict.ok()) return PostVerdict(home, matcher, *verdict);
   if (IsRefusal(verdict.error())) {

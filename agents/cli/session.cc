@@ -3,6 +3,7 @@
 #include "agents/approve/ceremony_runner.h"
 #include "agents/approve/standing.h"
 #include "agreements/policy.h"
+#include "client/log_follower.h"
 
 namespace tallystick::agents {
 
@@ -47,6 +48,8 @@ Status RequireActive(const ActiveAgreement& found) {
 }  // namespace
 
 Result<ActiveAgreement> RequireUsable(Session& session, std::string_view name) {
+  // A matcher that shows another history than before is given nothing.
+  TS_RETURN_IF_ERROR(client::FollowLog(session.matcher, session.home.identity()));
   TS_ASSIGN_OR_RETURN(ActiveAgreement found, FindSigned(session, name));
   TS_RETURN_IF_ERROR(agreements::InTerm(found.terms, DateOf(session.clock.Now())));
   TS_RETURN_IF_ERROR(AdvanceCeremony(session.home, session.matcher, found.state));

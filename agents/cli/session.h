@@ -29,7 +29,8 @@ struct ActiveAgreement {
 // FindSigned resolves `name` and loads the agent's own copy of what was signed.
 Result<ActiveAgreement> FindSigned(Session& session, std::string_view name);
 
-// RequireUsable also demands that the agreement is active, and finishes a ceremony that only waits
+// RequireUsable also demands that the log continues what this agent saw before (FollowLog, ids
+// "log.verify-…") and that the agreement is active, and finishes a ceremony that only waits
 // for this agent.
 Result<ActiveAgreement> RequireUsable(Session& session, std::string_view name);
 

@@ -166,6 +166,8 @@ Result<ExitCode> RunRequestCheck(PersonSession& session, const std::string& file
 
 Result<ExitCode> RunRequestSubmit(PersonSession& session, const std::string& file,
                                   OutputForm form) {
+  // A matcher that shows another history than before is asked nothing.
+  TS_RETURN_IF_ERROR(FollowLog(session.matcher, session.identity));
   TS_ASSIGN_OR_RETURN(const Asked asked, Ask(session, file));
   TS_RETURN_IF_ERROR(agreements::MayRequest(asked.terms, asked.definition, session.identity.id(),
                                             DateOf(session.clock.Now())));
