@@ -40,7 +40,8 @@ for path in sorted(p for folder in below for p in (root / folder).rglob("*.*")):
         if "/internal/" in included and top in below and top != folder and folder != "tests":
             say(f"{included} is private to {top}/")
         for library, home in homes.items():
-            if re.match(library, included) and folder != "tests" and not re.fullmatch(home, name):
+            if (re.match(library, included) and folder not in ("tests", "benchmarks")
+                    and not re.fullmatch(home, name)):
                 say(f"<{included}> belongs in {home}")
     if path.suffix == ".h" and "#pragma once" not in text:
         say("a header starts with #pragma once")
