@@ -47,6 +47,12 @@ Error ChunkCorrupt(std::string_view space, const crypto::Digest& address) {
                     space, address);
 }
 
+// Whether something is gone: another thread may have removed it meanwhile.
+Status GoneOr(Status removed) {
+  if (!removed.ok() && removed.error().code() == Code::kNotFound) return Ok();
+  return removed;
+}
+
 }  // namespace
 
 ChunkStore::ChunkStore(FileSystem& files, std::filesystem::path directory)
@@ -176,9 +182,9 @@ Status ChunkStore::RemoveSpace(std::string_view space) {
   if (!names.ok() && names.error().code() != Code::kNotFound) return names.error();
   if (names.ok()) {
     for (const std::string& name : *names) {
-      TS_RETURN_IF_ERROR(files_.Remove(PathOf(space) / name));
+      TS_RETURN_IF_ERROR(GoneOr(files_.Remove(PathOf(space) / name)));
     }
-    TS_RETURN_IF_ERROR(files_.RemoveDirectory(PathOf(space)));
+    TS_RETURN_IF_ERROR(GoneOr(files_.RemoveDirectory(PathOf(space))));
   }
   return files_.SyncDirectory(directory_);
 }

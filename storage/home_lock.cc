@@ -18,8 +18,9 @@ Result<HomeLock> HomeLock::Acquire(const std::filesystem::path& home) {
   }
   if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
-      return Error(Code::kFailedPrecondition, "storage.home-locked",
-                   "another program is using this home");
+      return Error(Code::kUnavailable, "storage.home-locked",
+                   "another program is using this home: stop it, or wait until it is done, and "
+                   "try again");
     }
     return Error(Code::kUnavailable, "storage.io", "cannot lock the home")
         .With("errno", static_cast<std::uint64_t>(errno));

@@ -10,7 +10,7 @@ namespace tallystick::storage {
 // the object or the process, however that ends; the file stays.
 class HomeLock {
  public:
-  // Fails with kFailedPrecondition "storage.home-locked" when another process, or another HomeLock
+  // Fails with kUnavailable "storage.home-locked" when another process, or another HomeLock
   // of this one, holds it. Does not wait.
   static Result<HomeLock> Acquire(const std::filesystem::path& home);
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/forwarding_file_system.h"
 #include "tests/support/simulated_file_system.h"
 
 namespace tallystick::storage {
@@ -167,6 +168,30 @@ TEST(ChunkStore, ListsAndRemovesSpaces) {
   disk.PowerCut();
   EXPECT_THAT(MustOpen(disk)->Spaces().value(), ElementsAre("two"));
   MustPut(*MustOpen(disk), "one", "a");
+}
+
+// Removes everything a moment before it is asked to, as another thread would.
+class OvertakenFileSystem final : public ForwardingFileSystem {
+ public:
+  using ForwardingFileSystem::ForwardingFileSystem;
+  Status Remove(const std::filesystem::path& path) override {
+    EXPECT_TRUE(ForwardingFileSystem::Remove(path).ok());
+    return ForwardingFileSystem::Remove(path);
+  }
+
+ protected:
+  SyncFate BeforeSync() override { return SyncFate::kHappens; }
+};
+
+TEST(ChunkStore, RemovesASpaceThatAnotherThreadIsRemovingToo) {
+  SimulatedFileSystem disk(1);
+  OvertakenFileSystem overtaken(disk);
+  const auto store = MustOpen(overtaken);
+  MustPut(*store, "one", "a");
+  MustPut(*store, "one", "b");
+  const Status removed = store->RemoveSpace("one");
+  EXPECT_TRUE(removed.ok()) << removed.error().ToString();
+  EXPECT_THAT(store->Spaces().value(), IsEmpty());
 }
 
 // Promise P1, P2: at every operation of two puts the power fails.
