@@ -90,4 +90,16 @@ struct Confirmation {
 // A digest of a whole set of commitments, which must be in the order of party ids.
 crypto::Digest CommitmentsDigest(const std::vector<Commitment>& commitments);
 
+// DecodeAll decodes what all parties sent, where each entry of `list` has the bytes of one message.
+// Fails as Message::Decode() does.
+template <class Message, class List>
+Result<std::vector<Message>> DecodeAll(const List& list) {
+  std::vector<Message> messages;
+  for (const auto& entry : list) {
+    TS_ASSIGN_OR_RETURN(Message message, Message::Decode(entry.bytes()));
+    messages.push_back(std::move(message));
+  }
+  return messages;
+}
+
 }  // namespace tallystick::agreements

@@ -37,6 +37,18 @@ std::string JsonQuote(std::string_view text) {
   return quoted;
 }
 
+std::string FactsJson(const Facts& facts) {
+  std::string json = "{";
+  for (const auto& [name, value] : facts) {
+    json += (json.size() == 1 ? "" : ",") + JsonQuote(name) + ":" + JsonQuote(value);
+  }
+  return json + "}";
+}
+
+void PrintDone(const std::string& sentence, const Facts& facts, OutputForm form) {
+  std::printf("%s\n", form == OutputForm::kJson ? FactsJson(facts).c_str() : sentence.c_str());
+}
+
 std::string ErrorJson(const Error& error) {
   std::string json = "{\"error\":{\"id\":" + JsonQuote(error.id());
   json += ",\"message\":" + JsonQuote(error.message());
@@ -72,6 +84,19 @@ ExitCode ReportError(const Error& error, OutputForm form) {
   }
   std::fprintf(stderr, "%s\n", line.c_str());
   return ExitCodeOf(error);
+}
+
+ExitCode ReportUsage(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const bool json = argument == "--output=json" || (argument == "--output" && i + 1 < argc &&
+                                                      argv[i + 1] == std::string("json"));
+    if (!json) continue;
+    return ReportError(Error(Code::kInvalidArgument, "usage.arguments",
+                             "the arguments are not understood: --help lists them"),
+                       OutputForm::kJson);
+  }
+  return ExitCode::kUsage;
 }
 
 }  // namespace tallystick

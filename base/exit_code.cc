@@ -13,6 +13,7 @@ ExitCode ExitCodeOf(const Error& error) {
   if (id.starts_with("usage.")) return ExitCode::kUsage;
   if (id.starts_with("net.")) return ExitCode::kUnreachable;
   if (id == "file.exists" || id == "file.cannot-create") return ExitCode::kCannotCreate;
+  if (id == "storage.backup-not-empty") return ExitCode::kCannotCreate;
   if (id == "storage.fsync-failed") return ExitCode::kFsyncFailed;
   if (id == "storage.rollback") return ExitCode::kRollback;
   if (id == "storage.disk-floor" || id == "storage.disk-full") return ExitCode::kDiskFloor;

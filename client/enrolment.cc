@@ -8,12 +8,6 @@
 namespace tallystick::client {
 namespace {
 
-std::string UriOf(const v1::Member& member) {
-  return (member.role() == v1::ROLE_INSTITUTION ? "tallystick:institution:"
-                                                : "tallystick:person:") +
-         member.id();
-}
-
 Status CheckInvitation(const v1::Invitation& invitation, const EnrolmentOptions& options) {
   if (invitation.id() != options.id) {
     return Error(Code::kPermissionDenied, "enrol.other-id", "the invitation is for another id")
@@ -78,7 +72,8 @@ Result<Identity> Enrol(const EnrolmentOptions& options) {
   enrolment.set_invitation_secret(invitation.secret());
   enrolment.set_signing_key(member.signing_key());
   enrolment.set_sealing_key(member.sealing_key());
-  TS_ASSIGN_OR_RETURN(const Bytes csr_pem, crypto::MakeCsr(keys.tls, UriOf(member)));
+  TS_ASSIGN_OR_RETURN(const Bytes csr_pem,
+                      crypto::MakeCsr(keys.tls, MemberUri(member.role(), member.id())));
   enrolment.set_csr_pem(csr_pem);
 
   v1::Signed message;
@@ -111,7 +106,8 @@ Result<bool> RenewWhenDue(const Identity& identity, Time now) {
   member.set_name(identity.name());
   member.set_role(identity.role());
   v1::Renewal renewal;
-  TS_ASSIGN_OR_RETURN(const Bytes csr_pem, crypto::MakeCsr(identity.keys().tls, UriOf(member)));
+  TS_ASSIGN_OR_RETURN(const Bytes csr_pem,
+                      crypto::MakeCsr(identity.keys().tls, MemberUri(member.role(), member.id())));
   renewal.set_csr_pem(csr_pem);
   TS_ASSIGN_OR_RETURN(MatcherClient matcher, MatcherClient::Connect(identity));
   TS_ASSIGN_OR_RETURN(const v1::Enrolled enrolled, matcher.Renew(renewal));

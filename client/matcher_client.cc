@@ -83,7 +83,7 @@ Result<MatcherClient> MatcherClient::Connect(const Identity& identity) {
   options.base_url = identity.matcher().url();
   options.tls.ca_pem = identity.ca_pem();
   options.tls.certificate_pem = identity.certificate_pem();
-  options.tls.key_pem = identity.keys().tls.ToPem().Expose([](ByteView pem) { return Bytes(pem); });
+  options.tls.key_pem = identity.keys().tls.ToPem();
   TS_ASSIGN_OR_RETURN(HttpsClient https, HttpsClient::Create(std::move(options)));
   return MatcherClient(std::move(https));
 }

@@ -20,8 +20,6 @@ std::string TimeText(std::int64_t seconds) {
   return seconds == 0 ? "" : FormatTime(Time(std::chrono::seconds(seconds)));
 }
 
-using Facts = std::vector<std::pair<std::string, std::string>>;
-
 // On one line, and nothing that a terminal would obey.
 std::string OneLine(std::string_view text) {
   std::string line(text);
@@ -91,13 +89,9 @@ void PrintTable(const Table& table, OutputForm form) {
   for (const auto& row : table.rows) print(row);
 }
 
-void PrintFacts(const std::vector<std::pair<std::string, std::string>>& facts, OutputForm form) {
+void PrintFacts(const Facts& facts, OutputForm form) {
   if (form == OutputForm::kJson) {
-    std::string json = "{";
-    for (const auto& [name, value] : facts) {
-      json += (json.size() == 1 ? "" : ",") + JsonQuote(name) + ":" + JsonQuote(value);
-    }
-    std::printf("%s}\n", json.c_str());
+    std::printf("%s\n", FactsJson(facts).c_str());
     return;
   }
   std::size_t width = 0;
@@ -105,6 +99,12 @@ void PrintFacts(const std::vector<std::pair<std::string, std::string>>& facts, O
   for (const auto& [name, value] : facts) {
     std::printf("%-*s  %s\n", static_cast<int>(width), name.c_str(), value.c_str());
   }
+}
+
+void PrintEnrolled(const Identity& identity, OutputForm form) {
+  const v1::MatcherDescription& matcher = identity.matcher();
+  PrintDone("enrolled " + identity.id() + " with " + matcher.name() + " at " + matcher.url(),
+            {{"id", identity.id()}, {"matcher", matcher.name()}, {"url", matcher.url()}}, form);
 }
 
 void PrintAgreement(const v1::AgreementState& state, OutputForm form) {

@@ -6,6 +6,7 @@
 
 #include "base/console.h"
 #include "client/agreement_lookup.h"
+#include "client/identity.h"
 
 namespace tallystick::client {
 
@@ -19,14 +20,16 @@ struct Table {
 void PrintTable(const Table& table, OutputForm form);
 
 // PrintFacts writes "name value" lines, or one JSON object.
-void PrintFacts(const std::vector<std::pair<std::string, std::string>>& facts, OutputForm form);
+void PrintFacts(const Facts& facts, OutputForm form);
+
+// PrintEnrolled tells who is enrolled where.
+void PrintEnrolled(const Identity& identity, OutputForm form);
 
 void PrintAgreement(const v1::AgreementState& state, OutputForm form);
 Table AgreementTable(const v1::AgreementList& list);
 // Requests, or with `released_only` those that have a release.
 Table RequestTable(const v1::RequestList& list, bool released_only);
 // A request with its question as the person signed it, and `more`.
-void PrintRequest(const v1::RequestState& request,
-                  const std::vector<std::pair<std::string, std::string>>& more, OutputForm form);
+void PrintRequest(const v1::RequestState& request, const Facts& more, OutputForm form);
 
 }  // namespace tallystick::client

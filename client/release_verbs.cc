@@ -8,16 +8,20 @@
 namespace tallystick::client {
 
 Result<ExitCode> RunReleaseFetch(MatcherClient& matcher, const Identity& identity,
-                                 const std::string& request, const std::string& out) {
+                                 const std::string& request, const std::string& out,
+                                 OutputForm form) {
   const Result<v1::ReleaseBundle> bundle = matcher.GetRelease(request);
   if (!bundle.ok() && bundle.error().id() == "release.not-yet") {
     std::fprintf(stderr, "%s is not released yet\n", request.c_str());
+    if (form == OutputForm::kJson) {
+      PrintDone("", {{"request", request}, {"state", "not released yet"}}, form);
+    }
     return ExitCode::kWaiting;
   }
   if (!bundle.ok()) return bundle.error();
   TS_ASSIGN_OR_RETURN(const Release release, OpenBundle(*bundle, identity, request));
   TS_RETURN_IF_ERROR(WriteReleaseDirectory(release, out));
-  std::printf("wrote %s\n", out.c_str());
+  PrintDone("wrote " + out, {{"request", request}, {"directory", out}}, form);
   return ExitCode::kOk;
 }
 

@@ -104,10 +104,10 @@ Status SetTrustAnchors(SSL_CTX* context, ByteView pem, Literal part) {
   return Ok();
 }
 
-Status SetOwnCertificate(SSL_CTX* context, ByteView chain_pem, ByteView key_pem) {
+Status SetOwnCertificate(SSL_CTX* context, ByteView chain_pem, const SharedSecret& key_pem) {
   const auto chain = ReadCertificates(chain_pem);
   if (!chain.ok()) return BadOption("certificate");
-  const auto key = TlsKey::FromPem(key_pem);
+  const auto key = key_pem.Expose([](ByteView pem) { return TlsKey::FromPem(pem); });
   if (!key.ok()) return BadOption("key");
   if (SSL_CTX_use_certificate(context, chain->front().get()) != 1) return BadOption("certificate");
   TS_CHECK(SSL_CTX_clear_chain_certs(context) == 1);

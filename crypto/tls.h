@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/hash.h"
+#include "crypto/shared_secret.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -22,7 +23,7 @@ namespace tallystick::crypto {
 // that pins the CA's key needs to see it.
 struct ServerTlsOptions {
   Bytes certificate_chain_pem;
-  Bytes key_pem;
+  SharedSecret key_pem;
   Bytes client_ca_pem;
   // Without one the handshake ends; with `false` (the default, for enrolment) it goes on, and
   // PeerIdentityOf() says nullopt. A certificate that is presented must verify in either case.
@@ -35,7 +36,7 @@ struct ClientTlsOptions {
   Bytes ca_pem;
   std::optional<Digest> ca_spki_pin;
   Bytes certificate_pem;
-  Bytes key_pem;
+  SharedSecret key_pem;
 };
 
 // TlsContext owns an SSL_CTX. Copies share it.

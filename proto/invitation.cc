@@ -25,6 +25,11 @@ std::string_view Trim(std::string_view text) {
 
 }  // namespace
 
+std::string MemberUri(v1::Role role, std::string_view id) {
+  std::string uri = role == v1::ROLE_INSTITUTION ? "tallystick:institution:" : "tallystick:person:";
+  return uri.append(id);
+}
+
 std::string EncodeInvitation(const v1::Invitation& invitation) {
   return std::string(kPrefix) + crypto::Base64Url(Serialise(invitation));
 }

@@ -14,16 +14,6 @@ using agreements::CeremonyKeys;
 using agreements::CeremonyResult;
 using PartyBytesList = google::protobuf::RepeatedPtrField<v1::PartyBytes>;
 
-template <class Message>
-Result<std::vector<Message>> DecodeAll(const PartyBytesList& list) {
-  std::vector<Message> messages;
-  for (const v1::PartyBytes& entry : list) {
-    TS_ASSIGN_OR_RETURN(Message message, Message::Decode(entry.bytes()));
-    messages.push_back(std::move(message));
-  }
-  return messages;
-}
-
 bool Has(const PartyBytesList& list, std::string_view party) {
   return std::any_of(list.begin(), list.end(),
                      [&](const v1::PartyBytes& it) { return it.party() == party; });
@@ -52,8 +42,9 @@ bool InCeremony(const v1::AgreementState& state) {
 
 Result<CeremonyResult> Finish(const agreements::Agreement& agreement, const CeremonyKeys& keys,
                               const v1::AgreementState& state) {
-  TS_ASSIGN_OR_RETURN(auto commitments, DecodeAll<agreements::Commitment>(state.commitments()));
-  TS_ASSIGN_OR_RETURN(auto reveals, DecodeAll<agreements::Reveal>(state.reveals()));
+  TS_ASSIGN_OR_RETURN(auto commitments,
+                      agreements::DecodeAll<agreements::Commitment>(state.commitments()));
+  TS_ASSIGN_OR_RETURN(auto reveals, agreements::DecodeAll<agreements::Reveal>(state.reveals()));
   return agreements::FinishCeremony(agreement, keys, std::move(commitments), std::move(reveals));
 }
 
@@ -77,7 +68,7 @@ Status CheckConfirmations(const AgentHome& home, const agreements::Agreement& ag
                           const agreements::CeremonyContext& context, const CeremonyResult& result,
                           const v1::AgreementState& state) {
   TS_ASSIGN_OR_RETURN(const auto confirmations,
-                      DecodeAll<agreements::Confirmation>(state.confirmations()));
+                      agreements::DecodeAll<agreements::Confirmation>(state.confirmations()));
   const agreements::NormaliserCheck check = NormaliserCheckOf(result);
   for (const agreements::Confirmation& confirmation : confirmations) {
     if (confirmation.party == home.id()) continue;
@@ -174,7 +165,8 @@ Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& match
   const client::MemberKeys& own = home.identity().keys();
   bool advanced = false;
   if (!Has(state.reveals(), home.id())) {
-    TS_ASSIGN_OR_RETURN(auto commitments, DecodeAll<agreements::Commitment>(state.commitments()));
+    TS_ASSIGN_OR_RETURN(auto commitments,
+                        agreements::DecodeAll<agreements::Commitment>(state.commitments()));
     TS_ASSIGN_OR_RETURN(
         const agreements::Reveal reveal,
         agreements::MakeReveal(agreement, keys, own.signing, own.sealing, std::move(commitments)));

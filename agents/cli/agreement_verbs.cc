@@ -106,7 +106,8 @@ Result<agreements::Agreement> ReadAgreementFile(const std::string& file) {
 }
 
 Result<ExitCode> RunAgreementNew(Session& session, const std::vector<std::string>& with,
-                                 const std::vector<std::string>& persons, const std::string& out) {
+                                 const std::vector<std::string>& persons, const std::string& out,
+                                 OutputForm form) {
   TS_ASSIGN_OR_RETURN(const v1::Directory directory, session.matcher.GetDirectory());
   agreements::Skeleton skeleton;
   const v1::MatcherDescription& matcher = directory.matcher();
@@ -136,7 +137,8 @@ Result<ExitCode> RunAgreementNew(Session& session, const std::vector<std::string
         {member->id(), RoleName(member->role()), member->signing_key(), member->sealing_key()});
   }
   TS_RETURN_IF_ERROR(WriteNewFile(out, agreements::SkeletonText(skeleton)));
-  std::printf("wrote %s; next: fill it in, then agreement lint %s\n", out.c_str(), out.c_str());
+  PrintDone("wrote " + out + "; next: fill it in, then agreement lint " + out, {{"file", out}},
+            form);
   return ExitCode::kOk;
 }
 
@@ -149,12 +151,12 @@ Result<ExitCode> RunAgreementLint(const std::string& file, OutputForm form) {
       diagnostics.push_back(std::move(advice));
     }
   }
-  PrintDiagnostics(diagnostics, file, form);
   if (!parsed.ok() && diagnostics.empty()) {
     // A file that is no text at all has no line to blame but its first.
-    std::fprintf(stderr, "%s:1: error: %s\n", file.c_str(),
-                 std::string(parsed.error().message()).c_str());
+    diagnostics.push_back(
+        {agreements::Diagnostic::kError, 1, 1, std::string(parsed.error().message())});
   }
+  PrintDiagnostics(diagnostics, file, form);
   if (!parsed.ok()) return ExitCode::kInputBad;
   if (form == OutputForm::kText) {
     std::printf("%s: valid, %zu advice, digest %s\n", file.c_str(), diagnostics.size(),
@@ -181,10 +183,12 @@ Result<ExitCode> RunAgreementPropose(Session& session, const std::string& file, 
 }
 
 Result<ExitCode> RunAgreementExport(Session& session, const std::string& name,
-                                    const std::string& out) {
+                                    const std::string& out, OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
   TS_RETURN_IF_ERROR(WriteNewFile(out, state.text()));
-  std::printf("wrote %s, SHA-256 %s\n", out.c_str(), ToHex(state.digest()).c_str());
+  const std::string digest_hex = ToHex(state.digest());
+  PrintDone("wrote " + out + ", SHA-256 " + digest_hex, {{"file", out}, {"digest", digest_hex}},
+            form);
   return ExitCode::kOk;
 }
 
@@ -206,14 +210,17 @@ Result<ExitCode> RunAgreementShow(Session& session, const std::string& name, Out
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunAgreementFingerprint(Session& session, const std::string& name) {
+Result<ExitCode> RunAgreementFingerprint(Session& session, const std::string& name,
+                                         OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
-  std::printf("%s\n", agreements::Fingerprint(crypto::Sha256(state.text())).c_str());
+  const crypto::Digest digest = crypto::Sha256(state.text());
+  const std::string fingerprint = agreements::Fingerprint(digest);
+  PrintDone(fingerprint, {{"digest", digest.hex()}, {"fingerprint", fingerprint}}, form);
   return ExitCode::kOk;
 }
 
 Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
-                                  const std::string& fingerprint) {
+                                  const std::string& fingerprint, OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
   TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, client::ParseServed(state));
   TS_RETURN_IF_ERROR(agreements::CheckFingerprint(agreement.digest, fingerprint));
@@ -238,14 +245,16 @@ Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
                   "the matcher's keys: agreement new fills them in"});
   }
   TS_RETURN_IF_ERROR(SignAgreement(session.home, session.matcher, agreement, state));
-  std::printf("signed %s (%s)\n", agreement.id.c_str(), agreement.digest.hex().c_str());
+  const std::string digest_hex = agreement.digest.hex();
+  PrintDone("signed " + agreement.id + " (" + digest_hex + ")",
+            {{"agreement", agreement.id}, {"digest", digest_hex}}, form);
   return ExitCode::kOk;
 }
 
 Result<ExitCode> RunAgreementTransition(Session& session, const std::string& name,
-                                        agreements::TransitionKind kind,
-                                        const std::string& reason) {
+                                        const StandingChange& change, OutputForm form) {
   using agreements::TransitionKind;
+  const TransitionKind kind = change.kind;
   TS_ASSIGN_OR_RETURN(const ActiveAgreement found, FindToChange(session, name, kind));
   TS_ASSIGN_OR_RETURN(const Standing before, session.home.LoadStanding(found.digest_hex));
   TS_ASSIGN_OR_RETURN(auto transitions, TransitionsOf(found));
@@ -253,7 +262,10 @@ Result<ExitCode> RunAgreementTransition(Session& session, const std::string& nam
       !transitions.suspended_by.contains(session.home.id())) {
     // An interrupted suspend: it never reached the matcher.
     TS_RETURN_IF_ERROR(session.home.KeepStanding(found.digest_hex, Standing::kUsable));
-    std::printf("%s was suspended in this home alone, and no longer is\n", found.terms.id.c_str());
+    PrintDone(found.terms.id + " was suspended in this home alone, and no longer is",
+              {{"agreement", found.terms.id},
+               {"state", std::string(client::PhaseName(found.state.phase()))}},
+              form);
     return ExitCode::kOk;
   }
   agreements::Transition transition;
@@ -261,7 +273,7 @@ Result<ExitCode> RunAgreementTransition(Session& session, const std::string& nam
   transition.digest = found.terms.digest;
   transition.party = session.home.id();
   transition.sequence = transitions.NextSequence(session.home.id());
-  transition.reason = reason;
+  transition.reason = change.reason;
   transition.time = session.clock.Now();
   transition.Sign(session.home.identity().keys().signing);
   TS_RETURN_IF_ERROR(agreements::ApplyTransition(found.terms, std::move(transitions), transition));
@@ -289,8 +301,9 @@ Result<ExitCode> RunAgreementTransition(Session& session, const std::string& nam
   if (kind == TransitionKind::kRevoke) {
     TS_RETURN_IF_ERROR(session.home.EraseSecret(found.digest_hex));
   }
-  std::printf("%s is %s\n", found.terms.id.c_str(),
-              std::string(client::PhaseName(state->phase())).c_str());
+  const std::string phase(client::PhaseName(state->phase()));
+  PrintDone(found.terms.id + " is " + phase, {{"agreement", found.terms.id}, {"state", phase}},
+            form);
   return ExitCode::kOk;
 }
 
@@ -346,7 +359,7 @@ Status WriteTemplate(const agreements::Agreement& terms, const agreements::Datas
 }  // namespace
 
 Result<ExitCode> RunTemplate(Session& session, const std::string& name, const std::string& dataset,
-                             const std::string& out) {
+                             const std::string& out, OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
   TS_ASSIGN_OR_RETURN(const agreements::Agreement terms, client::ParseServed(state));
   std::vector<const agreements::Dataset*> datasets = terms.DatasetsOf(session.home.id());
@@ -355,11 +368,17 @@ Result<ExitCode> RunTemplate(Session& session, const std::string& name, const st
     datasets = {chosen};
   }
   TS_RETURN_IF_ERROR(MakePrivateDirectory(out));
+  client::Table written{{"dataset", "table", "dictionary", "mapping"}, {}};
   for (const agreements::Dataset* it : datasets) {
     TS_RETURN_IF_ERROR(WriteTemplate(terms, *it, out));
-    std::printf("wrote %s/%s.csv, its dictionary and a mapping to fill in\n", out.c_str(),
-                it->id.c_str());
+    const std::string stem = (std::filesystem::path(out) / it->id).string();
+    written.rows.push_back(
+        {it->id, stem + ".csv", stem + "-dictionary.csv", stem + "-mapping.toml"});
+    if (form == OutputForm::kText) {
+      std::printf("wrote %s.csv, its dictionary and a mapping to fill in\n", stem.c_str());
+    }
   }
+  if (form == OutputForm::kJson) client::PrintTable(written, form);
   return ExitCode::kOk;
 }
 

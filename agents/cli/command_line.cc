@@ -8,6 +8,7 @@
 #include "agents/cli/agreement_verbs.h"
 #include "agents/cli/request_verbs.h"
 #include "client/enrolment.h"
+#include "client/print.h"
 #include "client/release_verbs.h"
 
 namespace tallystick::agents {
@@ -107,7 +108,7 @@ std::string InvitationCode(const std::string& argument) {
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
-Result<ExitCode> RunEnrol(const Arguments& args) {
+Result<ExitCode> RunEnrol(const Arguments& args, OutputForm form) {
   client::EnrolmentOptions options;
   options.home = args.home;
   options.id = args.id;
@@ -118,8 +119,7 @@ Result<ExitCode> RunEnrol(const Arguments& args) {
   TS_RETURN_IF_ERROR(AgentHome::MakeKeys(args.home));
   TS_ASSIGN_OR_RETURN(const client::Identity identity, client::Enrol(options));
   TS_RETURN_IF_ERROR(AgentHome::Open(args.home));
-  std::printf("enrolled %s with %s at %s\n", identity.id().c_str(),
-              identity.matcher().name().c_str(), identity.matcher().url().c_str());
+  client::PrintEnrolled(identity, form);
   return ExitCode::kOk;
 }
 
@@ -127,25 +127,25 @@ Result<ExitCode> RunAgreement(const CLI::App& verb, Session& session, const Argu
                               OutputForm form) {
   const auto chosen = [&](const char* name) { return verb.got_subcommand(name); };
   using agreements::TransitionKind;
-  if (chosen("new")) return RunAgreementNew(session, args.with, args.persons, args.out);
+  if (chosen("new")) return RunAgreementNew(session, args.with, args.persons, args.out, form);
   if (chosen("propose")) return RunAgreementPropose(session, args.file, form);
-  if (chosen("export")) return RunAgreementExport(session, args.agreement, args.out);
+  if (chosen("export")) return RunAgreementExport(session, args.agreement, args.out, form);
   if (chosen("list")) return RunAgreementList(session, form);
   if (chosen("show")) return RunAgreementShow(session, args.agreement, form);
-  if (chosen("fingerprint")) return RunAgreementFingerprint(session, args.agreement);
-  if (chosen("sign")) return RunAgreementSign(session, args.agreement, args.fingerprint);
+  if (chosen("fingerprint")) return RunAgreementFingerprint(session, args.agreement, form);
+  if (chosen("sign")) return RunAgreementSign(session, args.agreement, args.fingerprint, form);
   const TransitionKind kind = chosen("suspend")  ? TransitionKind::kSuspend
                               : chosen("resume") ? TransitionKind::kResume
                                                  : TransitionKind::kRevoke;
-  return RunAgreementTransition(session, args.agreement, kind, args.reason);
+  return RunAgreementTransition(session, args.agreement, {kind, args.reason}, form);
 }
 
 Result<ExitCode> RunRequests(const CLI::App& verb, Session& session, const Arguments& args,
                              OutputForm form) {
   if (verb.got_subcommand("list")) return RunRequestsList(session, form);
   if (verb.got_subcommand("show")) return RunRequestsShow(session, args.request, form);
-  if (verb.got_subcommand("approve")) return RunRequestsApprove(session, args.request);
-  return RunRequestsDeny(session, args.request, args.reason);
+  if (verb.got_subcommand("approve")) return RunRequestsApprove(session, args.request, form);
+  return RunRequestsDeny(session, args.request, args.reason, form);
 }
 
 }  // namespace
@@ -185,7 +185,7 @@ void RequireHome(const CLI::App& app, const Arguments& args) {
 
 Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputForm form) {
   const auto chosen = [&](const char* verb) { return app.got_subcommand(verb); };
-  if (chosen("enrol")) return RunEnrol(args);
+  if (chosen("enrol")) return RunEnrol(args, form);
   if (chosen("doctor")) return RunDoctor(args.home, form);
   if (chosen("agreement") && app.get_subcommand("agreement")->got_subcommand("lint")) {
     return RunAgreementLint(args.file, form);
@@ -193,7 +193,8 @@ Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputFo
   TS_ASSIGN_OR_RETURN(Session session, Session::Open(args.home));
   if (chosen("agreement"))
     return RunAgreement(*app.get_subcommand("agreement"), session, args, form);
-  if (chosen("template")) return RunTemplate(session, args.agreement, args.data.dataset, args.out);
+  if (chosen("template"))
+    return RunTemplate(session, args.agreement, args.data.dataset, args.out, form);
   if (chosen("validate")) return RunValidate(session, args.data, form);
   if (chosen("preview")) return RunPreview(session, args.data, form);
   if (chosen("submit")) return RunSubmit(session, args.data, form);
@@ -201,15 +202,15 @@ Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputFo
     if (app.get_subcommand("submissions")->got_subcommand("list")) {
       return RunSubmissionsList(session, args.agreement, form);
     }
-    return RunSubmissionsWithdraw(session, args.submission);
+    return RunSubmissionsWithdraw(session, args.submission, form);
   }
   if (chosen("requests")) return RunRequests(*app.get_subcommand("requests"), session, args, form);
   if (chosen("release")) {
     if (app.get_subcommand("release")->got_subcommand("list")) return RunReleaseList(session, form);
-    return client::RunReleaseFetch(session.matcher, session.home.identity(), args.request,
-                                   args.out);
+    return client::RunReleaseFetch(session.matcher, session.home.identity(), args.request, args.out,
+                                   form);
   }
-  if (chosen("run")) return RunDaemon(session, args.once);
+  if (chosen("run")) return RunDaemon(session, args.once, form);
   if (chosen("status")) return RunStatus(session, form);
   return RunLogVerify(session, form);
 }

@@ -251,13 +251,15 @@ Result<ExitCode> RunValidate(Session& session, const DataArguments& args, Output
       return Error(Code::kUnavailable, "file.cannot-create", "cannot write the report");
     }
   }
-  if (form == OutputForm::kJson) {
-    std::printf("%s\n", findings.ToJson().c_str());
-  } else {
+  // A program gets one object: the findings, or why there are none.
+  const bool read = rows.ok() || rows.error().id() == "validate.errors";
+  if (form == OutputForm::kText) {
     PrintFindings(findings);
+  } else if (read) {
+    std::printf("%s\n", findings.ToJson().c_str());
   }
   if (!rows.ok()) {
-    if (rows.error().id() != "validate.errors") return rows.error();
+    if (!read) return rows.error();
     if (form == OutputForm::kText) {
       std::fprintf(stderr, "%llu errors, %llu warnings\n",
                    static_cast<unsigned long long>(findings.error_count()),
@@ -338,7 +340,8 @@ Result<ExitCode> RunSubmit(Session& session, const DataArguments& args, OutputFo
     prepared.push_back(std::move(id_hex));
   }
   if (args.dry_run) {
-    std::printf("%s (prepared, not sent)\n", prepared.front().c_str());
+    PrintDone(prepared.front() + " (prepared, not sent)",
+              {{"submission", prepared.front()}, {"state", "prepared"}}, form);
     return ExitCode::kOk;
   }
   if (!status) {
@@ -380,7 +383,8 @@ Result<ExitCode> RunSubmissionsList(Session& session, const std::string& agreeme
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& submission) {
+Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& submission,
+                                        OutputForm form) {
   Bytes id;
   if (!FromHex(submission, &id)) {
     return Error(Code::kInvalidArgument, "usage.submission", "a submission id is 32 hex digits");
@@ -395,8 +399,8 @@ Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& sub
   std::error_code ignored;
   std::filesystem::remove(directory / "pending", ignored);
   RemoveDirectory(directory / "chunks");
-  std::printf("%s is %s: its data key at the matcher is destroyed\n", status.id().c_str(),
-              status.phase().c_str());
+  PrintDone(status.id() + " is " + status.phase() + ": its data key at the matcher is destroyed",
+            {{"submission", status.id()}, {"state", status.phase()}}, form);
   return ExitCode::kOk;
 }
 

@@ -24,6 +24,7 @@ Result<ExitCode> RunPreview(Session& session, const DataArguments& args, OutputF
 Result<ExitCode> RunSubmit(Session& session, const DataArguments& args, OutputForm form);
 Result<ExitCode> RunSubmissionsList(Session& session, const std::string& agreement,
                                     OutputForm form);
-Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& submission);
+Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& submission,
+                                        OutputForm form);
 
 }  // namespace tallystick::agents

@@ -111,18 +111,18 @@ Result<ExitCode> RunRequestsShow(Session& session, const std::string& id, Output
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunRequestsApprove(Session& session, const std::string& id) {
+Result<ExitCode> RunRequestsApprove(Session& session, const std::string& id, OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto request, session.matcher.GetRequest(id));
   TS_RETURN_IF_ERROR(Approve(session.home, session.matcher, request, session.clock.Now()));
-  std::printf("approved %s\n", request.id().c_str());
+  PrintDone("approved " + request.id(), {{"request", request.id()}, {"verdict", "approved"}}, form);
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunRequestsDeny(Session& session, const std::string& id,
-                                 const std::string& reason) {
+Result<ExitCode> RunRequestsDeny(Session& session, const std::string& id, const std::string& reason,
+                                 OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto request, session.matcher.GetRequest(id));
   TS_RETURN_IF_ERROR(Deny(session.home, session.matcher, request, reason));
-  std::printf("denied %s\n", request.id().c_str());
+  PrintDone("denied " + request.id(), {{"request", request.id()}, {"verdict", "denied"}}, form);
   return ExitCode::kOk;
 }
 
@@ -132,14 +132,23 @@ Result<ExitCode> RunReleaseList(Session& session, OutputForm form) {
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunDaemon(Session& session, bool once) {
+Result<ExitCode> RunDaemon(Session& session, bool once, OutputForm form) {
   if (once) {
     TS_ASSIGN_OR_RETURN(const RoundFacts facts,
                         RunRound(session.home, session.matcher, session.clock));
-    std::printf(
-        "agreements advanced %d, requests decided %d, releases signed %d, refused %d, failed %d\n",
-        facts.agreements_advanced, facts.requests_decided, facts.releases_signed, facts.refused,
-        facts.failed);
+    if (form == OutputForm::kJson) {
+      std::printf(
+          "{\"agreements_advanced\":%d,\"requests_decided\":%d,\"releases_signed\":%d,"
+          "\"refused\":%d,\"failed\":%d}\n",
+          facts.agreements_advanced, facts.requests_decided, facts.releases_signed, facts.refused,
+          facts.failed);
+    } else {
+      std::printf(
+          "agreements advanced %d, requests decided %d, releases signed %d, refused %d, "
+          "failed %d\n",
+          facts.agreements_advanced, facts.requests_decided, facts.releases_signed, facts.refused,
+          facts.failed);
+    }
     return facts.failed == 0 ? ExitCode::kOk : ExitCode::kTemporary;
   }
   struct sigaction action {};

@@ -3,9 +3,11 @@
 
 #include "agents/cli/command_line.h"
 #include "base/console.h"
+#include "base/dumps.h"
 
 int main(int argc, char** argv) {
   using namespace tallystick;
+  ForbidDumps();
   CLI::App app("Tallystick agent: an institution's side", "tallystick-agent");
   agents::Arguments args;
   agents::DeclareCommandLine(app, args);
@@ -14,7 +16,7 @@ int main(int argc, char** argv) {
     agents::RequireHome(app, args);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+    return code == 0 ? 0 : static_cast<int>(ReportUsage(argc, argv));
   }
   const OutputForm form = args.output == "json" ? OutputForm::kJson : OutputForm::kText;
   const Result<ExitCode> result = agents::RunCommand(app, args, form);

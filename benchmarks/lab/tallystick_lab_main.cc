@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/console.h"
+#include "base/dumps.h"
 #include "benchmarks/lab/evaluate.h"
 #include "benchmarks/lab/link.h"
 
@@ -123,13 +124,14 @@ void Declare(CLI::App& app, Arguments& args) {
 
 int main(int argc, char** argv) {
   using namespace tallystick;
+  ForbidDumps();
   CLI::App app("Tallystick lab: tries linkage on data one owns", "tallystick-lab");
   Arguments args;
   Declare(app, args);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ReportUsage(argc, argv));
   }
   const OutputForm form = args.output == "json" ? OutputForm::kJson : OutputForm::kText;
   const Status done = app.got_subcommand("link") ? RunLink(args, form) : RunEvaluate(args, form);

@@ -7,6 +7,7 @@
 
 #include "client/cli/person_verbs.h"
 #include "client/enrolment.h"
+#include "client/print.h"
 #include "client/release_verbs.h"
 
 namespace tallystick::client {
@@ -18,14 +19,13 @@ std::string InvitationCode(const std::string& argument) {
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
-Result<ExitCode> RunEnrol(const Arguments& args) {
+Result<ExitCode> RunEnrol(const Arguments& args, OutputForm form) {
   EnrolmentOptions options;
   options.home = args.home;
   options.id = args.id;
   options.invitation_code = InvitationCode(args.invitation);
   TS_ASSIGN_OR_RETURN(const Identity identity, Enrol(options));
-  std::printf("enrolled %s with %s at %s\n", identity.id().c_str(),
-              identity.matcher().name().c_str(), identity.matcher().url().c_str());
+  PrintEnrolled(identity, form);
   return ExitCode::kOk;
 }
 
@@ -106,7 +106,7 @@ void RequireHome(const CLI::App& app, const Arguments& args) {
 
 Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputForm form) {
   const auto chosen = [&](const char* verb) { return app.got_subcommand(verb); };
-  if (chosen("enrol")) return RunEnrol(args);
+  if (chosen("enrol")) return RunEnrol(args, form);
   if (chosen("release") && app.get_subcommand("release")->got_subcommand("verify")) {
     return RunReleaseVerify(args.directory, form);
   }
@@ -117,13 +117,13 @@ Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputFo
   if (chosen("request")) return RunRequest(*app.get_subcommand("request"), session, args, form);
   if (chosen("release")) {
     if (app.get_subcommand("release")->got_subcommand("list")) return RunReleaseList(session, form);
-    return RunReleaseFetch(session.matcher, session.identity, args.request, args.out);
+    return RunReleaseFetch(session.matcher, session.identity, args.request, args.out, form);
   }
   if (chosen("log")) {
     if (app.get_subcommand("log")->got_subcommand("verify")) return RunLogVerify(session, form);
     return RunLogEntries(session, args.since, form);
   }
-  return RunReport(session, args.agreement, args.out);
+  return RunReport(session, args.agreement, args.out, form);
 }
 
 }  // namespace tallystick::client

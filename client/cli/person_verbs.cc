@@ -239,8 +239,8 @@ Result<ExitCode> RunLogEntries(PersonSession& session, std::uint64_t since, Outp
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunReport(PersonSession& session, const std::string& name,
-                           const std::string& out) {
+Result<ExitCode> RunReport(PersonSession& session, const std::string& name, const std::string& out,
+                           OutputForm form) {
   TS_ASSIGN_OR_RETURN(const v1::AgreementState state, FindAgreement(session.matcher, name));
   TS_RETURN_IF_ERROR(AuditLog(session.matcher, session.identity));
   TS_ASSIGN_OR_RETURN(const v1::RequestList requests, session.matcher.ListRequests());
@@ -267,8 +267,9 @@ Result<ExitCode> RunReport(PersonSession& session, const std::string& name,
       return Error(Code::kUnavailable, "file.cannot-create", "cannot write the report");
     }
   }
-  std::printf("wrote %s: the log verified, %zu entries under the agreement\n", out.c_str(),
-              log.rows.size());
+  const std::string entries = std::to_string(log.rows.size());
+  PrintDone("wrote " + out + ": the log verified, " + entries + " entries under the agreement",
+            {{"directory", out}, {"log_entries", entries}, {"log", "verified"}}, form);
   return ExitCode::kOk;
 }
 

@@ -34,6 +34,7 @@ Result<ExitCode> RunReleaseList(PersonSession& session, OutputForm form);
 Result<ExitCode> RunLogVerify(PersonSession& session, OutputForm form);
 Result<ExitCode> RunLogEntries(PersonSession& session, std::uint64_t since, OutputForm form);
 // Writes agreement.toml, requests.csv and log.csv about one agreement.
-Result<ExitCode> RunReport(PersonSession& session, const std::string& name, const std::string& out);
+Result<ExitCode> RunReport(PersonSession& session, const std::string& name, const std::string& out,
+                           OutputForm form);
 
 }  // namespace tallystick::client

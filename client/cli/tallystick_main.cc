@@ -2,10 +2,12 @@
 #include <cstdio>
 
 #include "base/console.h"
+#include "base/dumps.h"
 #include "client/cli/command_line.h"
 
 int main(int argc, char** argv) {
   using namespace tallystick;
+  ForbidDumps();
   CLI::App app("Tallystick: ask for tables, read releases, check the log", "tallystick");
   client::Arguments args;
   client::DeclareCommandLine(app, args);
@@ -14,7 +16,7 @@ int main(int argc, char** argv) {
     client::RequireHome(app, args);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+    return code == 0 ? 0 : static_cast<int>(ReportUsage(argc, argv));
   }
   const OutputForm form = args.output == "json" ? OutputForm::kJson : OutputForm::kText;
   const Result<ExitCode> result = client::RunCommand(app, args, form);

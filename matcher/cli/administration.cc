@@ -131,13 +131,11 @@ Result<v1::AdminAnswer> AskMatcher(const std::filesystem::path& home,
     return answer;
   }
   if (running.error().id() != "admin.nobody-listens") return running.error();
-  std::string problem;
-  Result<Config> config = ReadConfig(home, &problem);
-  if (!config.ok()) return std::move(config).error();
+  TS_ASSIGN_OR_RETURN(const Config config, LoadConfig(home));
   TS_ASSIGN_OR_RETURN(const MatcherKeys keys, LoadMatcherKeys(home));
   const SystemClock clock;
-  TS_ASSIGN_OR_RETURN(Store store, OpenStore(home, *config, keys, clock, [](const Error&) {}));
-  v1::AdminAnswer answer = Administer(request, *config, store, false);
+  TS_ASSIGN_OR_RETURN(Store store, OpenStore(home, config, keys, clock, [](const Error&) {}));
+  v1::AdminAnswer answer = Administer(request, config, store, false);
   if (answer.has_error()) return FromWire(answer.error());
   return answer;
 }

@@ -23,6 +23,10 @@ std::filesystem::path KeyPath(const std::filesystem::path& home, std::string_vie
   return home / "keys" / name;
 }
 
+bool KeyStoreIsThere(const std::filesystem::path& home) {
+  return std::filesystem::exists(home / "keystore" / "CURRENT");
+}
+
 // An id for people and for the log's origin, from the matcher's name.
 std::string IdFromName(std::string_view name) {
   std::string id;
@@ -139,15 +143,16 @@ Result<ServerCertificate> EnsureServerCertificate(const std::filesystem::path& h
                                                   Time now) {
   const std::string host = HostOf(config);
   const auto pem = ReadSecretFile(KeyPath(home, "server.pem"), kMaxKeyFileBytes);
-  const auto key = ReadSecretFile(KeyPath(home, "server.key"), kMaxKeyFileBytes);
+  auto key = ReadSecretFile(KeyPath(home, "server.key"), kMaxKeyFileBytes);
   const auto made_for = ReadSecretFile(KeyPath(home, "server.host"), kMaxKeyFileBytes);
-  if (pem.ok() && key.ok() && made_for.ok() && *made_for == host) {
+  const crypto::SharedSecret present = key.ok() ? *std::move(key) : Bytes();
+  if (pem.ok() && !present.empty() && made_for.ok() && *made_for == host) {
     const auto facts = crypto::ReadCertificate(*pem);
-    const auto tls_key = crypto::TlsKey::FromPem(*key);
+    const auto tls_key = present.Expose(crypto::TlsKey::FromPem);
     // A crash may have left the new private key beside the old certificate.
     const bool pair = facts.ok() && tls_key.ok() && facts->spki_digest == tls_key->spki_digest();
     if (pair && now < facts->not_before + (facts->not_after - facts->not_before) * 2 / 3) {
-      return ServerCertificate{*pem + keys.authority.certificate_pem(), *key};
+      return ServerCertificate{*pem + keys.authority.certificate_pem(), present};
     }
   }
   const auto tls_key = crypto::TlsKey::Generate();
@@ -155,8 +160,9 @@ Result<ServerCertificate> EnsureServerCertificate(const std::filesystem::path& h
   TS_ASSIGN_OR_RETURN(
       const Bytes certificate,
       keys.authority.IssueServer(tls_key, hosts, now - kBackdating, now + kServerCertificateLife));
-  const Bytes key_pem = tls_key.ToPem().Expose([](ByteView text) { return Bytes(text); });
-  TS_RETURN_IF_ERROR(WriteFileDurably(KeyPath(home, "server.key"), key_pem));
+  const crypto::SharedSecret key_pem = tls_key.ToPem();
+  TS_RETURN_IF_ERROR(key_pem.Expose(
+      [&](ByteView pem_text) { return WriteFileDurably(KeyPath(home, "server.key"), pem_text); }));
   TS_RETURN_IF_ERROR(WriteFileDurably(KeyPath(home, "server.pem"), certificate));
   TS_RETURN_IF_ERROR(WriteFileDurably(KeyPath(home, "server.host"), host));
   return ServerCertificate{certificate + keys.authority.certificate_pem(), key_pem};
@@ -183,7 +189,7 @@ Result<Store> OpenStore(const std::filesystem::path& home, const Config& config,
   TS_RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
   TS_RETURN_IF_ERROR(MakePrivateDirectory(config.audit_dir));
   storage::CommitLogOptions log_options;
-  log_options.free_floor_bytes = storage::kLogFloorBytes;
+  log_options.free_floor_bytes = config.limits.record_floor_mib << 20;
   TS_ASSIGN_OR_RETURN(auto log, storage::CommitLog::Open(files, LogDirectory(config), log_options));
   TS_ASSIGN_OR_RETURN(auto view, storage::OpenRocksDbView(ViewDirectory(config)));
   TS_RETURN_IF_ERROR(storage::ReconcileView(*log, *view, Decode));
@@ -191,7 +197,7 @@ Result<Store> OpenStore(const std::filesystem::path& home, const Config& config,
   store.ca_spki_digest = keys.authority.spki_digest();
   store.lock = std::make_unique<storage::HomeLock>(std::move(lock));
   TS_ASSIGN_OR_RETURN(store.chunks, storage::ChunkStore::Open(files, ChunkDirectory(config)));
-  TS_ASSIGN_OR_RETURN(store.data_keys, storage::DataKeys::Open(home / "keystore"));
+  TS_ASSIGN_OR_RETURN(store.data_keys, OpenKeyStore(home, log->next_sequence()));
   TS_RETURN_IF_ERROR(FinishDestructions(*view, *store.data_keys, *store.chunks));
   MatcherIdentity identity;
   identity.description = DescribeMatcher(config, keys);
@@ -200,6 +206,28 @@ Result<Store> OpenStore(const std::filesystem::path& home, const Config& config,
                       Registry::Start(std::move(log), std::move(view), std::move(identity), clock,
                                       std::move(on_fatal)));
   return store;
+}
+
+Result<std::unique_ptr<storage::DataKeys>> OpenKeyStore(const std::filesystem::path& home,
+                                                        std::uint64_t record_count) {
+  if (record_count > 0 && !KeyStoreIsThere(home)) {
+    return Error(Code::kDataLoss, "storage.keystore-missing",
+                 "the key store is not there: bring it back, or mount it; if it is lost for good, "
+                 "fsck --new-keystore begins an empty one, and the institutions submit again")
+        .With("directory", Name((home / "keystore").string()));
+  }
+  return storage::DataKeys::Open(home / "keystore");
+}
+
+Status RenewKeyStore(const std::filesystem::path& home) {
+  TS_ASSIGN_OR_RETURN(const storage::HomeLock lock, storage::HomeLock::Acquire(home));
+  if (KeyStoreIsThere(home)) {
+    return Error(Code::kFailedPrecondition, "storage.keystore-present",
+                 "the key store is there: only one that is lost is begun anew");
+  }
+  TS_RETURN_IF_ERROR(MakePrivateDirectory(home / "keystore"));
+  TS_RETURN_IF_ERROR(storage::DataKeys::Open(home / "keystore"));
+  return Ok();
 }
 
 Status RebuildView(const std::filesystem::path& home, const Config& config) {

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/hpke.h"
+#include "crypto/shared_secret.h"
 #include "crypto/signature.h"
 #include "crypto/x509.h"
 #include "matcher/cli/config.h"
@@ -47,7 +48,7 @@ Result<MatcherKeys> LoadMatcherKeys(const std::filesystem::path& home);
 // new one when there is none, when two thirds of its life are over, or when the host changed.
 struct ServerCertificate {
   Bytes chain_pem;
-  Bytes key_pem;
+  crypto::SharedSecret key_pem;
 };
 Result<ServerCertificate> EnsureServerCertificate(const std::filesystem::path& home,
                                                   const Config& config, const MatcherKeys& keys,
@@ -69,6 +70,15 @@ struct Store {
 Result<Store> OpenStore(const std::filesystem::path& home, const Config& config,
                         const MatcherKeys& keys, const Clock& clock,
                         Registry::FatalHandler on_fatal);
+
+// OpenKeyStore opens HOME/keystore, and makes it where the log has no records yet. Later it is
+// never made by itself, as an empty one would make every submission unreadable for want of a mount:
+// fails with kDataLoss "storage.keystore-missing".
+Result<std::unique_ptr<storage::DataKeys>> OpenKeyStore(const std::filesystem::path& home,
+                                                        std::uint64_t record_count);
+// RenewKeyStore begins an empty key store in place of one that is lost for good. Fails with
+// kFailedPrecondition "storage.keystore-present".
+Status RenewKeyStore(const std::filesystem::path& home);
 
 // RebuildView throws the view away and builds it anew from the log.
 Status RebuildView(const std::filesystem::path& home, const Config& config);

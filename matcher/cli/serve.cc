@@ -2,8 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -18,18 +16,12 @@
 #include "matcher/service/https_server.h"
 #include "matcher/service/matcher_service.h"
 #include "proto/codec.h"
+#include "proto/errors.h"
 #include "storage/disk_space.h"
 #include "storage/file_system.h"
 
 namespace tallystick::matcher {
 namespace {
-
-// No core dumps and no debugger: the process holds data keys.
-void ForbidDumps() {
-  ::prctl(PR_SET_DUMPABLE, 0);
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-}
 
 // Blocks the signals in this and all later threads and returns a descriptor that reports them.
 int StopSignals() {
@@ -68,10 +60,16 @@ Result<ServerOptions> OptionsOf(const Config& config) {
   options.max_connections = config.limits.connections;
   options.max_connections_per_address = config.limits.connections_per_address;
   options.worker_threads = config.limits.worker_threads;
+  options.max_queued_requests = config.limits.queued_requests;
+  options.max_header_bytes = config.limits.header_bytes;
+  options.max_fields = config.limits.header_fields;
+  options.max_target_bytes = config.limits.target_bytes;
+  options.max_body_bytes_in_flight = config.limits.bodies_in_flight_mib << 20;
   options.handshake_timeout = config.timeouts.handshake;
   options.header_timeout = config.timeouts.header;
   options.idle_timeout = config.timeouts.idle;
   options.min_body_bytes_per_second = config.timeouts.body_bytes_per_second;
+  options.transfer_grace = config.timeouts.transfer_grace;
   return options;
 }
 
@@ -89,15 +87,10 @@ Result<crypto::TlsContext> ServerTls(const std::filesystem::path& home, const Co
 }  // namespace
 
 Result<ExitCode> Serve(const ServeOptions& options) {
-  ForbidDumps();
   const int stop_signals = StopSignals();
   const SystemClock clock;
-  std::string problem;
-  Result<Config> config = ReadConfig(options.home, &problem);
-  if (!config.ok()) {
-    std::fprintf(stderr, "%s\n", problem.c_str());
-    return std::move(config).error();
-  }
+  TS_ASSIGN_OR_RETURN(Config settings, LoadConfig(options.home));
+  Config* const config = &settings;
   if (!options.listen.empty()) config->listen = options.listen;
   TS_ASSIGN_OR_RETURN(const MatcherKeys keys, LoadMatcherKeys(options.home));
 
@@ -109,7 +102,8 @@ Result<ExitCode> Serve(const ServeOptions& options) {
   RefusalCounter refusals;
   Pipeline pipeline(PipelineParts{
       store.registry.get(), store.chunks.get(), store.data_keys.get(), &clock, &refusals,
-      PipelineLimits{config->limits.linkage_memory_mib << 20, config->limits.linkage_threads,
+      PipelineLimits{config->limits.linkage_memory_mib << 20,
+                     static_cast<unsigned>(config->limits.linkage_threads),
                      config->timeouts.disclosure}});
   ServiceParts parts;
   parts.registry = store.registry.get();
@@ -134,14 +128,22 @@ Result<ExitCode> Serve(const ServeOptions& options) {
   const bool bracketed = host.find(':') != std::string::npos;
   config->listen = (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(server->port());
   store.registry->SetPublicUrl(PublicUrl(*config));
+  AdminSocketOptions admin_options;
+  admin_options.question_timeout = config->timeouts.administration;
+  const auto answer = [&](Bytes question) {
+    const auto request = Parse<v1::AdminRequest>(question);
+    if (!request.ok()) {
+      v1::AdminAnswer refusal;
+      *refusal.mutable_error() = ToWire(request.error());
+      return Serialise(refusal);
+    }
+    return Serialise(Administer(*request, *config, store, true));
+  };
   TS_ASSIGN_OR_RETURN(auto admin,
-                      AdminSocket::Listen(AdminSocketPath(options.home), [&](Bytes question) {
-                        const auto request = Parse<v1::AdminRequest>(question);
-                        if (!request.ok()) return Bytes();
-                        return Serialise(Administer(*request, *config, store, true));
-                      }));
+                      AdminSocket::Listen(AdminSocketPath(options.home), answer, admin_options));
   service.Open();
-  std::printf("ready https://%s\n", config->listen.c_str());
+  const std::string url = "https://" + config->listen;
+  PrintDone("ready " + url, {{"ready", url}}, options.form);
   std::fflush(stdout);
   LogEvent(Level::kInfo, "matcher.ready", {{"port", std::uint64_t{server->port()}}});
 

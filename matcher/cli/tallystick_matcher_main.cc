@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "base/dumps.h"
 #include "matcher/cli/matcher_home.h"
 #include "matcher/cli/serve.h"
 #include "matcher/cli/verbs.h"
@@ -12,7 +13,8 @@ namespace {
 struct Arguments {
   std::string home, output = "text", listen, public_url, name, role, id, ttl = "72h";
   std::string to, from, out;
-  bool rebuild = false, decrypted = false;
+  FsckChoices fsck;
+  bool decrypted = false;
 };
 
 Result<ExitCode> Run(const CLI::App& app, const Arguments& args, OutputForm form) {
@@ -20,18 +22,19 @@ Result<ExitCode> Run(const CLI::App& app, const Arguments& args, OutputForm form
   if (chosen("init")) {
     const std::string listen = args.listen.empty() ? "127.0.0.1:8443" : args.listen;
     TS_RETURN_IF_ERROR(InitHome({args.home, listen, args.public_url, args.name}, SystemClock()));
-    std::printf("made a matcher in %s; next: serve --home %s, then invite\n", args.home.c_str(),
-                args.home.c_str());
+    PrintDone(
+        "made a matcher in " + args.home + "; next: serve --home " + args.home + ", then invite",
+        {{"home", args.home}}, form);
     return ExitCode::kOk;
   }
-  if (chosen("serve")) return Serve({args.home, args.listen});
+  if (chosen("serve")) return Serve({args.home, args.listen, form});
   if (chosen("invite")) return RunInvite(args.home, args.role, args.id, args.name, args.ttl, form);
   if (chosen("status")) return RunStatus(args.home, form);
-  if (chosen("revoke-member")) return RunRevokeMember(args.home, args.id);
-  if (chosen("backup")) return RunBackup(args.home, args.to);
-  if (chosen("restore")) return RunRestore(args.home, args.from);
-  if (chosen("fsck")) return RunFsck(args.home, args.rebuild, form);
-  return RunDump(args.home, args.out);
+  if (chosen("revoke-member")) return RunRevokeMember(args.home, args.id, form);
+  if (chosen("backup")) return RunBackup(args.home, args.to, form);
+  if (chosen("restore")) return RunRestore(args.home, args.from, form);
+  if (chosen("fsck")) return RunFsck(args.home, args.fsck, form);
+  return RunDump(args.home, args.out, form);
 }
 
 void Declare(CLI::App& app, Arguments& args) {
@@ -57,7 +60,9 @@ void Declare(CLI::App& app, Arguments& args) {
   invite->add_option("--ttl", args.ttl, "how long it is good for, at most 72h");
   app.add_subcommand("status", "what there is, and whether it runs");
   CLI::App* fsck = app.add_subcommand("fsck", "check log, view and chunks");
-  fsck->add_flag("--rebuild", args.rebuild, "make the view anew from the log first");
+  fsck->add_flag("--rebuild", args.fsck.rebuild, "make the view anew from the log first");
+  fsck->add_flag("--new-keystore", args.fsck.new_keystore,
+                 "begin an empty key store in place of one that is lost for good");
   CLI::App* backup = app.add_subcommand("backup", "copy log and chunks, without the key store");
   backup->add_option("--to", args.to, "an empty or missing directory")->required();
   CLI::App* restore = app.add_subcommand("restore", "bring a backup into a home without a log");
@@ -74,6 +79,7 @@ void Declare(CLI::App& app, Arguments& args) {
 
 int main(int argc, char** argv) {
   using namespace tallystick;
+  ForbidDumps();
   CLI::App app("Tallystick matcher: joins tokens under signed agreements", "tallystick-matcher");
   matcher::Arguments args;
   matcher::Declare(app, args);
@@ -82,7 +88,7 @@ int main(int argc, char** argv) {
     if (args.home.empty()) throw CLI::RequiredError("--home");
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+    return code == 0 ? 0 : static_cast<int>(ReportUsage(argc, argv));
   }
   const OutputForm form = args.output == "json" ? OutputForm::kJson : OutputForm::kText;
   const Result<ExitCode> result = matcher::Run(app, args, form);

@@ -18,13 +18,6 @@
 namespace tallystick::matcher {
 namespace {
 
-Result<Config> ConfigOf(const std::filesystem::path& home) {
-  std::string problem;
-  Result<Config> config = ReadConfig(home, &problem);
-  if (!config.ok()) std::fprintf(stderr, "%s\n", problem.c_str());
-  return config;
-}
-
 v1::Role ParseRole(std::string_view role) {
   if (role == "institution") return v1::ROLE_INSTITUTION;
   if (role == "researcher") return v1::ROLE_RESEARCHER;
@@ -77,7 +70,7 @@ Result<BareStore> OpenBareStore(const std::filesystem::path& home, const Config&
   TS_ASSIGN_OR_RETURN(store.log, storage::CommitLog::Open(files, LogDirectory(config), {}));
   TS_ASSIGN_OR_RETURN(store.view, storage::OpenRocksDbView(ViewDirectory(config)));
   TS_ASSIGN_OR_RETURN(store.chunks, storage::ChunkStore::Open(files, ChunkDirectory(config)));
-  TS_ASSIGN_OR_RETURN(store.data_keys, storage::DataKeys::Open(home / "keystore"));
+  TS_ASSIGN_OR_RETURN(store.data_keys, OpenKeyStore(home, store.log->next_sequence()));
   return store;
 }
 
@@ -172,24 +165,28 @@ Result<ExitCode> RunStatus(const std::filesystem::path& home, OutputForm form) {
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunRevokeMember(const std::filesystem::path& home, const std::string& id) {
+Result<ExitCode> RunRevokeMember(const std::filesystem::path& home, const std::string& id,
+                                 OutputForm form) {
   v1::AdminRequest request;
   request.set_revoke_member(id);
   TS_RETURN_IF_ERROR(AskMatcher(home, request));
-  std::printf("revoked %s\n", id.c_str());
+  PrintDone("revoked " + id, {{"revoked", id}}, form);
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunBackup(const std::filesystem::path& home, const std::filesystem::path& to) {
+Result<ExitCode> RunBackup(const std::filesystem::path& home, const std::filesystem::path& to,
+                           OutputForm form) {
   v1::AdminRequest request;
   request.set_backup_to(std::filesystem::absolute(to).string());
   TS_RETURN_IF_ERROR(AskMatcher(home, request));
-  std::printf("backup written to %s (without the key store, by design)\n", to.c_str());
+  PrintDone("backup written to " + to.string() + " (without the key store, by design)",
+            {{"directory", to.string()}}, form);
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunRestore(const std::filesystem::path& home, const std::filesystem::path& from) {
-  TS_ASSIGN_OR_RETURN(const Config config, ConfigOf(home));
+Result<ExitCode> RunRestore(const std::filesystem::path& home, const std::filesystem::path& from,
+                            OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const Config config, LoadConfig(home));
   TS_ASSIGN_OR_RETURN(const auto facts, storage::CheckBackup(storage::PosixFileSystem(), from));
   {
     TS_ASSIGN_OR_RETURN(const storage::HomeLock lock, storage::HomeLock::Acquire(home));
@@ -208,15 +205,18 @@ Result<ExitCode> RunRestore(const std::filesystem::path& home, const std::filesy
     ::sync();
   }
   TS_RETURN_IF_ERROR(RebuildView(home, config));
-  std::printf("restored %llu log entries and %llu chunks\n",
-              static_cast<unsigned long long>(facts.record_count),
-              static_cast<unsigned long long>(facts.chunk_count));
+  const std::string entries = std::to_string(facts.record_count);
+  const std::string chunks = std::to_string(facts.chunk_count);
+  PrintDone("restored " + entries + " log entries and " + chunks + " chunks",
+            {{"log_entries", entries}, {"chunks", chunks}}, form);
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunFsck(const std::filesystem::path& home, bool rebuild, OutputForm form) {
-  TS_ASSIGN_OR_RETURN(const Config config, ConfigOf(home));
-  if (rebuild) TS_RETURN_IF_ERROR(RebuildView(home, config));
+Result<ExitCode> RunFsck(const std::filesystem::path& home, const FsckChoices& choices,
+                         OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const Config config, LoadConfig(home));
+  if (choices.new_keystore) TS_RETURN_IF_ERROR(RenewKeyStore(home));
+  if (choices.rebuild) TS_RETURN_IF_ERROR(RebuildView(home, config));
   TS_ASSIGN_OR_RETURN(const BareStore store, OpenBareStore(home, config));
   storage::FsckOptions options;
   options.decode = Decode;
@@ -248,8 +248,9 @@ Result<ExitCode> RunFsck(const std::filesystem::path& home, bool rebuild, Output
   return ExitCode::kCorruption;
 }
 
-Result<ExitCode> RunDump(const std::filesystem::path& home, const std::filesystem::path& out) {
-  TS_ASSIGN_OR_RETURN(const Config config, ConfigOf(home));
+Result<ExitCode> RunDump(const std::filesystem::path& home, const std::filesystem::path& out,
+                         OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const Config config, LoadConfig(home));
   TS_ASSIGN_OR_RETURN(const BareStore store, OpenBareStore(home, config));
   TS_RETURN_IF_ERROR(MakePrivateDirectory(out / "records"));
   TS_RETURN_IF_ERROR(
@@ -264,7 +265,7 @@ Result<ExitCode> RunDump(const std::filesystem::path& home, const std::filesyste
   }));
   TS_RETURN_IF_ERROR(WriteFileDurably(out / "view", view_dump));
   TS_RETURN_IF_ERROR(DumpChunks(store, out));
-  std::printf("dumped to %s\n", out.c_str());
+  PrintDone("dumped to " + out.string(), {{"directory", out.string()}}, form);
   return ExitCode::kOk;
 }
 

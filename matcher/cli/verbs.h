@@ -19,14 +19,23 @@ Result<ExitCode> RunInvite(const std::filesystem::path& home, std::string_view r
                            const std::string& id, const std::string& name, std::string_view ttl,
                            OutputForm form);
 Result<ExitCode> RunStatus(const std::filesystem::path& home, OutputForm form);
-Result<ExitCode> RunRevokeMember(const std::filesystem::path& home, const std::string& id);
-Result<ExitCode> RunBackup(const std::filesystem::path& home, const std::filesystem::path& to);
-Result<ExitCode> RunRestore(const std::filesystem::path& home, const std::filesystem::path& from);
+Result<ExitCode> RunRevokeMember(const std::filesystem::path& home, const std::string& id,
+                                 OutputForm form);
+Result<ExitCode> RunBackup(const std::filesystem::path& home, const std::filesystem::path& to,
+                           OutputForm form);
+Result<ExitCode> RunRestore(const std::filesystem::path& home, const std::filesystem::path& from,
+                            OutputForm form);
 
-// Checks log, view and chunks; with `rebuild`, makes the view anew from the log first.
-Result<ExitCode> RunFsck(const std::filesystem::path& home, bool rebuild, OutputForm form);
+// What fsck does before it checks log, view and chunks.
+struct FsckChoices {
+  bool rebuild = false;       // make the view anew from the log
+  bool new_keystore = false;  // begin an empty key store in place of a lost one
+};
+Result<ExitCode> RunFsck(const std::filesystem::path& home, const FsckChoices& choices,
+                         OutputForm form);
 
 // Writes everything the matcher could read into `out`: records, view and decrypted chunks.
-Result<ExitCode> RunDump(const std::filesystem::path& home, const std::filesystem::path& out);
+Result<ExitCode> RunDump(const std::filesystem::path& home, const std::filesystem::path& out,
+                         OutputForm form);
 
 }  // namespace tallystick::matcher

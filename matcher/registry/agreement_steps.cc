@@ -92,17 +92,6 @@ Result<agreements::CeremonyContext> ContextOf(const v1::AgreementState& state) {
   return context;
 }
 
-// Decodes the messages of all parties.
-template <class Message>
-Result<std::vector<Message>> DecodeAll(const PartyBytesList& list) {
-  std::vector<Message> messages;
-  for (const v1::PartyBytes& entry : list) {
-    TS_ASSIGN_OR_RETURN(Message message, Message::Decode(entry.bytes()));
-    messages.push_back(std::move(message));
-  }
-  return messages;
-}
-
 const v1::PartyBytes* FindOf(const PartyBytesList& list, std::string_view party) {
   const auto found = std::find_if(list.begin(), list.end(),
                                   [&](const v1::PartyBytes& it) { return it.party() == party; });
@@ -143,7 +132,8 @@ Result<bool> Reveal(v1::AgreementState& state, const Agreement& terms, std::stri
     return Error(Code::kConflict, "ceremony.revealed", "this party has revealed already");
   }
   TS_ASSIGN_OR_RETURN(const auto context, ContextOf(state));
-  TS_ASSIGN_OR_RETURN(auto commitments, DecodeAll<agreements::Commitment>(state.commitments()));
+  TS_ASSIGN_OR_RETURN(auto commitments,
+                      agreements::DecodeAll<agreements::Commitment>(state.commitments()));
   TS_ASSIGN_OR_RETURN(const auto reveal, agreements::Reveal::Decode(message));
   if (reveal.party != party) return Refuse("ceremony.party", "revealed for someone else");
   TS_RETURN_IF_ERROR(agreements::VerifyReveal(terms, context, std::move(commitments), reveal));
@@ -151,7 +141,8 @@ Result<bool> Reveal(v1::AgreementState& state, const Agreement& terms, std::stri
   added->set_party(std::string(party));
   added->set_bytes(Bytes(message));
   if (HasAll(state.reveals(), state)) {
-    TS_ASSIGN_OR_RETURN(const auto reveals, DecodeAll<agreements::Reveal>(state.reveals()));
+    TS_ASSIGN_OR_RETURN(const auto reveals,
+                        agreements::DecodeAll<agreements::Reveal>(state.reveals()));
     TS_ASSIGN_OR_RETURN(const crypto::Point joint_key, agreements::JointKeyOf(reveals));
     state.set_joint_key(joint_key.bytes());
     state.set_phase(v1::AGREEMENT_PHASE_REVEALED);

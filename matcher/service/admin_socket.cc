@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <future>
+#include <list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,6 +28,15 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLengthBytes = 4;
 constexpr int kBacklog = 8;
+const Bytes kAnswerMark = "=";
+constexpr std::chrono::milliseconds kNoTime{0};
+// How long a full house waits for a place before it looks again.
+constexpr std::chrono::milliseconds kReapInterval{50};
+
+template <class T>
+bool IsDone(std::future<T>& future, std::chrono::milliseconds patience) {
+  return future.wait_for(patience) == std::future_status::ready;
+}
 
 // Descriptor closes a file descriptor; -1 is none.
 class Descriptor {
@@ -125,11 +136,12 @@ bool SendMessage(int fd, ByteView message, Clock::time_point deadline, int stop_
   return SendAll(fd, framed, deadline, stop_event);
 }
 
-std::optional<Bytes> ReceiveMessage(int fd, Clock::time_point deadline, int stop_event) {
+std::optional<Bytes> ReceiveMessage(int fd, std::size_t limit, Clock::time_point deadline,
+                                    int stop_event) {
   Bytes length(kLengthBytes, '\0');
   if (!ReceiveAll(fd, length.data(), length.size(), deadline, stop_event)) return std::nullopt;
   const std::uint32_t size = ReadU32(length, 0);
-  if (size > kMaxAdminMessageBytes) return std::nullopt;
+  if (size > limit) return std::nullopt;
   Bytes message(size, '\0');
   if (!ReceiveAll(fd, message.data(), size, deadline, stop_event)) return std::nullopt;
   return message;
@@ -142,11 +154,13 @@ Error Failed(int number) {
 
 }  // namespace
 
-AdminSocket::AdminSocket(std::filesystem::path path, int listener, int stop_event, Answer answer)
+AdminSocket::AdminSocket(std::filesystem::path path, int listener, int stop_event, Answer answer,
+                         AdminSocketOptions options)
     : path_(std::move(path)),
       listener_(listener),
       stop_event_(stop_event),
       answer_(std::move(answer)),
+      options_(options),
       thread_([this] { Serve(); }) {}
 
 AdminSocket::~AdminSocket() {
@@ -160,7 +174,8 @@ AdminSocket::~AdminSocket() {
 }
 
 Result<std::unique_ptr<AdminSocket>> AdminSocket::Listen(const std::filesystem::path& path,
-                                                         Answer answer) {
+                                                         Answer answer,
+                                                         AdminSocketOptions options) {
   const std::optional<Address> address = AddressOf(path);
   if (!address) return Failed(errno);
   Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -179,27 +194,45 @@ Result<std::unique_ptr<AdminSocket>> AdminSocket::Listen(const std::filesystem::
     return Failed(errno);
   }
   return std::unique_ptr<AdminSocket>(
-      new AdminSocket(path, listener.release(), stop_event.release(), std::move(answer)));
+      new AdminSocket(path, listener.release(), stop_event.release(), std::move(answer), options));
 }
 
 void AdminSocket::Serve() {
+  std::list<std::future<void>> conversations;  // the destructor waits for those that are left
   for (;;) {
+    std::erase_if(conversations, [](std::future<void>& it) { return IsDone(it, kNoTime); });
+    if (conversations.size() >= kMaxAdminAskers) {
+      static_cast<void>(IsDone(conversations.front(), kReapInterval));
+      continue;
+    }
     pollfd polled[] = {{listener_, POLLIN, 0}, {stop_event_, POLLIN, 0}};
     if (::poll(polled, 2, -1) < 0 && errno != EINTR) return;
     if (polled[1].revents != 0) return;
     if (polled[0].revents == 0) continue;
-    const Descriptor asker(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
-    if (asker.get() < 0) continue;
-    std::optional<Bytes> question =
-        ReceiveMessage(asker.get(), Clock::now() + kAdminTimeout, stop_event_);
-    if (!question) continue;
-    try {
-      const Bytes answer = answer_(*std::move(question));
-      TS_CHECK(answer.size() <= kMaxAdminMessageBytes);
-      SendMessage(asker.get(), answer, Clock::now() + kAdminTimeout, -1);
-    } catch (const std::exception&) {
-      LogEvent(Level::kError, "admin.answer-threw");
+    const int asker = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (asker < 0) continue;
+    conversations.push_back(std::async(std::launch::async, [this, asker] { Converse(asker); }));
+  }
+}
+
+void AdminSocket::Converse(int asker_fd) {
+  const Descriptor asker(asker_fd);
+  std::optional<Bytes> question = ReceiveMessage(
+      asker.get(), kMaxAdminMessageBytes, Clock::now() + options_.question_timeout, stop_event_);
+  if (!question) return;
+  try {
+    std::future<Bytes> answer =
+        std::async(std::launch::async, [&] { return answer_(*std::move(question)); });
+    while (!IsDone(answer, options_.sign_of_life)) {
+      // An asker that went away changes nothing: what it asked for is under way.
+      static_cast<void>(
+          SendMessage(asker.get(), ByteView(), Clock::now() + options_.question_timeout, -1));
     }
+    const Bytes bytes = answer.get();
+    TS_CHECK(bytes.size() <= kMaxAdminMessageBytes);
+    SendMessage(asker.get(), kAnswerMark + bytes, Clock::now() + options_.question_timeout, -1);
+  } catch (const std::exception&) {
+    LogEvent(Level::kError, "admin.answer-threw");
   }
 }
 
@@ -216,9 +249,12 @@ Result<Bytes> AskAdminSocket(const std::filesystem::path& path, ByteView questio
       ::connect(connection.get(), Generic(address->name), sizeof address->name) != 0) {
     return Error(Code::kUnavailable, "admin.nobody-listens", "no matcher is running in this home");
   }
-  const auto deadline = Clock::now() + kAdminAnswerTimeout;
-  if (SendMessage(connection.get(), question, deadline, -1)) {
-    if (auto answer = ReceiveMessage(connection.get(), deadline, -1)) return *std::move(answer);
+  bool alive = SendMessage(connection.get(), question, Clock::now() + kAdminAnswerTimeout, -1);
+  while (alive) {
+    auto message = ReceiveMessage(connection.get(), kMaxAdminMessageBytes + kAnswerMark.size(),
+                                  Clock::now() + kAdminAnswerTimeout, -1);
+    if (message && !message->empty()) return message->substr(kAnswerMark.size());
+    alive = message.has_value();
   }
   return Error(Code::kUnavailable, "admin.no-answer", "the running matcher gave no answer");
 }

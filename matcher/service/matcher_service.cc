@@ -11,6 +11,7 @@
 #include "matcher/service/member_gate.h"
 #include "proto/codec.h"
 #include "proto/errors.h"
+#include "proto/invitation.h"
 
 namespace tallystick::matcher {
 namespace {
@@ -51,12 +52,6 @@ crypto::Digest DigestOf(const HttpRequest& request) {
   AppendLp(bytes, request.target);
   AppendLp(bytes, request.body);
   return crypto::Sha256(bytes);
-}
-
-std::string UriOf(const v1::Enrolment& enrolment) {
-  return (enrolment.role() == v1::ROLE_INSTITUTION ? "tallystick:institution:"
-                                                   : "tallystick:person:") +
-         enrolment.id();
 }
 
 }  // namespace
@@ -196,8 +191,8 @@ Result<Frame> MatcherService::Enrol(Call& call) {
   }
   TS_ASSIGN_OR_RETURN(
       const Bytes certificate,
-      parts_.authority->IssueClient(body->csr_pem(), UriOf(*body), now - kCertificateBackdating,
-                                    now + kCertificateLife));
+      parts_.authority->IssueClient(body->csr_pem(), MemberUri(body->role(), body->id()),
+                                    now - kCertificateBackdating, now + kCertificateLife));
   enrol.enrolled.set_certificate_pem(certificate);
   enrol.enrolled.set_ca_pem(parts_.authority->certificate_pem());
   *enrol.enrolled.mutable_matcher() = parts_.registry->identity().description;

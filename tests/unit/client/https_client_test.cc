@@ -326,7 +326,7 @@ TEST_F(HttpsClientTest, TakesOnlyAddressesOfAMatcher) {
 TEST_F(HttpsClientTest, NoticesBadCertificatesBeforeItConnects) {
   Start();
   HttpsClientOptions options = Options();
-  options.tls.key_pem = "nonsense";
+  options.tls.key_pem = Bytes("nonsense");
   EXPECT_EQ(HttpsClient::Create(options).error().id(), "tls.options");
 }
 

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <fstream>
+#include <future>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -45,6 +48,14 @@ TEST_F(AdminSocketTest, AnswersOneQuestionAfterTheOther) {
   EXPECT_EQ(AskAdminSocket(socket(), "").value(), "<>");
   const Bytes large(kMaxAdminMessageBytes - 2, 'x');
   EXPECT_EQ(AskAdminSocket(socket(), large).value().size(), kMaxAdminMessageBytes);
+}
+
+TEST_F(AdminSocketTest, AnEmptyAnswerIsAnAnswer) {
+  auto admin = AdminSocket::Listen(socket(), [](const Bytes&) { return Bytes(); });
+  ASSERT_TRUE(admin.ok());
+  const auto answer = AskAdminSocket(socket(), "revoke");
+  ASSERT_TRUE(answer.ok()) << answer.error().ToString();
+  EXPECT_EQ(*answer, "");
 }
 
 TEST_F(AdminSocketTest, IsOpenToItsOwnerOnly) {
@@ -140,7 +151,7 @@ TEST_F(AdminSocketTest, EndsAtOnceWhileAClientIsSilent) {
   ASSERT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
   const auto start = std::chrono::steady_clock::now();
   admin.value().reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, kAdminTimeout / 2);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, AdminSocketOptions().question_timeout / 2);
   ::close(fd);
 }
 
@@ -157,6 +168,72 @@ TEST_F(AdminSocketTest, AnswersManyAskersAtOnce) {
   }
   for (std::thread& asker : askers) asker.join();
   EXPECT_EQ(answered, 20);
+}
+
+// Answers "slow" only when told to, and anything else at once.
+class Gatekeeper {
+ public:
+  Bytes operator()(const Bytes& question) {
+    if (ByteView(question) != "slow") return Echo(question);
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_; });
+    return "done";
+  }
+  void AwaitOne() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ > 0; });
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = false;
+};
+
+TEST_F(AdminSocketTest, AnswersOthersWhileALongAnswerIsUnderWay) {
+  Gatekeeper gate;
+  auto admin = AdminSocket::Listen(socket(), [&](Bytes question) { return gate(question); });
+  ASSERT_TRUE(admin.ok());
+  auto slow = std::async(std::launch::async, [&] { return AskAdminSocket(socket(), "slow"); });
+  gate.AwaitOne();
+  EXPECT_EQ(AskAdminSocket(socket(), "status").value(), "<status>");
+  gate.Open();
+  EXPECT_EQ(slow.get().value(), "done");
+}
+
+TEST_F(AdminSocketTest, SaysThatItIsAliveUntilALongAnswerIsThere) {
+  Gatekeeper gate;
+  AdminSocketOptions options;
+  options.sign_of_life = std::chrono::milliseconds(1);
+  auto admin = AdminSocket::Listen(
+      socket(), [&](Bytes question) { return gate(question); }, options);
+  ASSERT_TRUE(admin.ok());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::strncpy(name.sun_path, socket().c_str(), sizeof name.sun_path - 1);
+  ASSERT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  Bytes question;
+  AppendLp(question, "slow");
+  ASSERT_EQ(::write(fd, question.data(), question.size()), static_cast<ssize_t>(question.size()));
+  for (int i = 0; i < 3; ++i) {
+    char length[4] = {1, 1, 1, 1};
+    ASSERT_EQ(::recv(fd, length, 4, MSG_WAITALL), 4);
+    EXPECT_EQ(ReadU32(ByteView(length, 4), 0), 0u);
+  }
+  ::close(fd);
+  // One that waits through signs of life gets the answer itself.
+  auto slow = std::async(std::launch::async, [&] { return AskAdminSocket(socket(), "slow"); });
+  gate.Open();
+  EXPECT_EQ(slow.get().value(), "done");
 }
 
 }  // namespace
