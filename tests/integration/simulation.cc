@@ -39,6 +39,8 @@ class Simulation {
     temper_.suspends_once = OneIn(3);
     temper_.lausd_denies_one = OneIn(4);
     temper_.ends_in_revocation = OneIn(4);
+    temper_.amends = OneIn(3);
+    temper_.enrols_again = OneIn(3);
     loss_in_16_ = Draw(5);
     repeat_in_16_ = Draw(6);
     longest_delay_ = 1 + Draw(40);
@@ -72,8 +74,10 @@ class Simulation {
   void Send(const std::string& member);
   void Attack();
   void ReuseId();
+  void Hurry();
   void Arrive(const Attempt& attempt);
   void Serve();
+  bool Upload(const Attempt& attempt);
   void Reply(const Attempt& attempt, Result<Bytes> answer);
   void Receive(const Attempt& attempt, const Result<Bytes>& answer);
   void Witness();
@@ -168,7 +172,7 @@ void Simulation::Wake(const std::string& member) {
     Send(member);
   } else if (matcher_.running()) {
     // What it sees is what is durable and applied.
-    if (auto wish = NextWish(member, matcher_.view(), temper_)) {
+    if (auto wish = NextWish(member, {matcher_.view(), matcher_.chunks()}, temper_)) {
       std::string id;
       if (member != kOperator && member != kService) {
         Bytes bytes;
@@ -204,7 +208,8 @@ void Simulation::Send(const std::string& member) {
 
 void Simulation::Attack() {
   if (faulty()) At(now_ + 50 + Draw(200), [this] { Attack(); });
-  Attempt attempt{"ucla", std::string(32, 'f'), ForbiddenWish(Draw(5)), true};
+  if (!matcher_.running()) return;
+  Attempt attempt{"ucla", std::string(32, 'f'), ForbiddenWish(matcher_.view(), Draw(6)), true};
   Arrive(attempt);
 }
 
@@ -216,6 +221,13 @@ void Simulation::ReuseId() {
   attempt.forbidden = true;
   attempt.wish.name += " as something else";
   Arrive(attempt);
+}
+
+// Nobody keeps an answer to this: the oracle looks at what it leaves behind.
+void Simulation::Hurry() {
+  if (faulty()) At(now_ + 20 + Draw(60), [this] { Hurry(); });
+  const std::string party = OneIn(2) ? "csun" : "lausd";
+  Arrive({party, "", HastyWish(party, 1 + Draw(temper_.submissions + 1))});
 }
 
 void Simulation::Arrive(const Attempt& attempt) {
@@ -231,7 +243,13 @@ void Simulation::Serve() {
   if (!matcher_.running() || inbox_.empty()) return;
   const std::vector<Attempt> batch = std::exchange(inbox_, {});
   std::vector<Event> events;
+  std::vector<Attempt> decided;  // what the events are of
   for (const Attempt& attempt : batch) {
+    if (!attempt.wish.chunks.empty()) {
+      if (!Upload(attempt)) return EndMatcher(OneIn(2) ? "power cut" : "ended itself");
+      continue;
+    }
+    decided.push_back(attempt);
     Event event;
     event.actor = Cast::ActorOf(attempt.member);
     event.now = Cast::Now() + std::chrono::seconds(now_ / 1000);
@@ -245,7 +263,22 @@ void Simulation::Serve() {
   auto answers = matcher_.Handle(std::move(events));
   if (!answers) return EndMatcher(OneIn(2) ? "power cut" : "ended itself");
   oracle_.Follow(matcher_);
-  for (std::size_t i = 0; i < batch.size(); ++i) Reply(batch[i], std::move((*answers)[i]));
+  for (std::size_t i = 0; i < decided.size(); ++i) Reply(decided[i], std::move((*answers)[i]));
+}
+
+// Chunks go to the disk as they come, beside the log. False: the matcher has ended.
+bool Simulation::Upload(const Attempt& attempt) {
+  for (const ChunkUpload& chunk : attempt.wish.chunks) {
+    const std::optional<Status> put = matcher_.PutChunk(chunk);
+    if (!put) return false;
+    if (!put->ok()) {
+      Reply(attempt, put->error());
+      return true;
+    }
+    ++report_.chunk_count;
+  }
+  Reply(attempt, Bytes());
+  return true;
 }
 
 void Simulation::Reply(const Attempt& attempt, Result<Bytes> answer) {
@@ -267,7 +300,8 @@ void Simulation::Receive(const Attempt& attempt, const Result<Bytes>& answer) {
   const bool current = client.attempt && client.attempt->idempotency_id == attempt.idempotency_id &&
                        client.attempt->wish.name == attempt.wish.name;
   if (answer.ok()) {
-    if (!attempt.idempotency_id.empty()) {
+    for (const ChunkUpload& chunk : attempt.wish.chunks) oracle_.ChunkAcknowledged(chunk);
+    if (!attempt.idempotency_id.empty() && attempt.wish.chunks.empty()) {
       oracle_.Acknowledged(attempt.member, attempt.idempotency_id, *answer, attempt.wish.effect);
       const Bytes key = AnswerViewKey(attempt.member, attempt.idempotency_id);
       if (matcher_.running() && matcher_.view().Get(key).value()) used_ = attempt;
@@ -296,6 +330,7 @@ SimulationReport Simulation::Run() {
   }
   At(100, [this] { Attack(); });
   At(150, [this] { ReuseId(); });
+  At(120, [this] { Hurry(); });
   At(50, [this] { Witness(); });
   while (!agenda_.empty() && oracle_.violation().empty()) {
     auto next = agenda_.extract(agenda_.begin());
@@ -317,6 +352,8 @@ SimulationReport Simulation::Run() {
                                                           return true;
                                                         });
     if (!scanned.ok()) oracle_.Violated("the view cannot be read");
+    if (Amended(matcher_.view())) ++report_.amendment_count;
+    if (EnrolledAgain(matcher_.view())) ++report_.enrolled_again_count;
   }
   report_.violation = oracle_.violation();
   report_.record_count = oracle_.record_count();

@@ -17,6 +17,9 @@ struct SimulationReport {
 
   std::uint64_t record_count = 0;
   std::uint64_t release_count = 0;
+  std::uint64_t chunk_count = 0;  // put, however often
+  std::uint64_t amendment_count = 0;
+  std::uint64_t enrolled_again_count = 0;
   std::uint64_t restart_count = 0;
   std::uint64_t power_cut_count = 0;
   std::uint64_t lost_request_count = 0;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "matcher/registry/state_reader.h"
+#include "matcher/registry/submissions.h"
 #include "proto/log_leaf.h"
 
 namespace tallystick::matcher {
@@ -117,6 +118,7 @@ void SimulationOracle::CheckRestart(const SimulatedMatcher& matcher) {
   }
   Follow(matcher);
   CompareViews(matcher.view());
+  CheckChunks(matcher.chunks());
   for (const auto& [what, effect] : effects_) {
     if (!effect(model_)) return Violated("acknowledged and lost: " + what);
   }
@@ -168,6 +170,7 @@ void SimulationOracle::TakeRecord(const storage::LogRecord& stored) {
   for (const v1::MutationRecord& mutation : record->mutations()) CheckMutation(*record, mutation);
   const Status applied = model_.Apply(stored.sequence + 1, MutationsOf(*record));
   if (!applied.ok()) Violated("the model cannot follow");
+  if (record->event().starts_with("agreement.")) CheckVersions();
   tree_.Append(LeafHashOfRecord(*record, stored.sequence, stored.payload));
   head_ = storage::NextHead(head_, stored.sequence, stored.payload);
 }
@@ -187,6 +190,8 @@ void SimulationOracle::CheckOnce(const v1::Record& record) {
       what = record.event() + " " + record.subject_id() + " by " + record.actor();
     }
   }
+  // A member may be invited again, but not with the same secret.
+  if (record.event() == "member.invited") what += " with " + ToHex(record.subject());
   if (!what.empty() && !happened_.insert(what).second) Violated("happened twice: " + what);
 }
 
@@ -227,6 +232,44 @@ void SimulationOracle::CheckMutation(const v1::Record& record, const v1::Mutatio
   } else if (key.starts_with("invitation/")) {
     const auto change = ChangeOf<v1::InvitationState>(model_, mutation);
     if (change.before.used() && !change.after.used()) Violated(what + "it is fresh again");
+  }
+}
+
+void SimulationOracle::ChunkAcknowledged(const ChunkUpload& upload) {
+  chunks_.emplace(upload.submission_id_hex, crypto::Sha256(upload.plaintext));
+}
+
+void SimulationOracle::CheckVersions() {
+  std::set<std::string> chains;
+  const Status scanned = ScanStates<v1::AgreementState>(
+      model_, "agreement/", [&](const v1::AgreementState& agreement) {
+        const bool in_force = agreement.phase() == v1::AGREEMENT_PHASE_ACTIVE ||
+                              agreement.phase() == v1::AGREEMENT_PHASE_SUSPENDED;
+        if (in_force && !chains.insert(agreement.chain_digest()).second) {
+          Violated("two versions of an agreement are in force");
+        }
+        return true;
+      });
+  if (!scanned.ok()) Violated("the model cannot be read");
+}
+
+void SimulationOracle::CheckChunks(const storage::ChunkStore& chunks) {
+  auto expected = chunks_;
+  const Status scanned = ScanStates<v1::SubmissionState>(
+      model_, "submission/", [&](const v1::SubmissionState& submission) {
+        if (submission.committed() == 0) return true;
+        const auto manifest = ManifestOf(submission);
+        if (!manifest.ok()) return true;
+        for (const v1::ChunkDescription& chunk : manifest->chunks()) {
+          expected.emplace(submission.id(), crypto::Digest::FromBytes(chunk.address()).value());
+        }
+        return true;
+      });
+  if (!scanned.ok()) Violated("the model cannot be read");
+  for (const auto& [id, address] : expected) {
+    if (!chunks.Get(SpaceOf(id), address, SimulatedMatcher::DataKey()).ok()) {
+      return Violated("a chunk of submission " + id + " is lost");
+    }
   }
 }
 

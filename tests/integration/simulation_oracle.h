@@ -24,6 +24,8 @@ namespace tallystick::matcher {
 //  - the log only grows: nothing that was in it, or in a checkpoint, changes
 //  - the matcher's view is what the log's records add up to
 //  - agreements, submissions, requests and members only move along their allowed transitions
+//  - one version of an agreement's chain is in force
+//  - an acknowledged chunk, and every chunk of a committed submission, can be read
 //  - a submission is committed once, a question over the same submissions is released once
 //
 // Thread safety: none.
@@ -40,6 +42,8 @@ class SimulationOracle {
   using Effect = std::function<bool(const storage::View&)>;
   void Acknowledged(const std::string& client, const std::string& idempotency_id,
                     const Bytes& answer, Effect effect);
+  // A client was told that this chunk is there.
+  void ChunkAcknowledged(const ChunkUpload& upload);
   // Somebody saw the log's checkpoint.
   void Witnessed(std::uint64_t size, const crypto::Digest& root);
 
@@ -52,6 +56,8 @@ class SimulationOracle {
   void TakeRecord(const storage::LogRecord& stored);
   void CheckMutation(const v1::Record& record, const v1::MutationRecord& mutation);
   void CheckOnce(const v1::Record& record);
+  void CheckVersions();
+  void CheckChunks(const storage::ChunkStore& chunks);
   void CompareViews(const storage::View& view);
 
   std::string violation_;
@@ -61,7 +67,8 @@ class SimulationOracle {
   std::map<std::string, Bytes> answers_;                 // by client and id, what clients were told
   std::map<std::uint64_t, crypto::Digest> witnessed_;    // roots by size
   std::vector<std::pair<std::string, Effect>> effects_;  // by client and id
-  std::set<std::string> happened_;                       // what may happen once
+  std::set<std::pair<std::string, crypto::Digest>> chunks_;  // acknowledged, by submission
+  std::set<std::string> happened_;                           // what may happen once
 };
 
 }  // namespace tallystick::matcher

@@ -47,6 +47,9 @@ TEST_F(SimulationTest, KeepsEveryPromiseUnderEverySeed) {
     ASSERT_EQ(report.violation, "") << Explain(seed, report);
     sum.record_count += report.record_count;
     sum.release_count += report.release_count;
+    sum.chunk_count += report.chunk_count;
+    sum.amendment_count += report.amendment_count;
+    sum.enrolled_again_count += report.enrolled_again_count;
     sum.restart_count += report.restart_count;
     sum.power_cut_count += report.power_cut_count;
     sum.lost_request_count += report.lost_request_count;
@@ -55,10 +58,14 @@ TEST_F(SimulationTest, KeepsEveryPromiseUnderEverySeed) {
     sum.refused_count += report.refused_count;
   }
   std::printf(
-      "%llu seeds: %llu records, %llu releases, %llu restarts of which %llu power cuts, "
+      "%llu seeds: %llu records, %llu releases, %llu amendments, %llu enrolled again, %llu chunks, "
+      "%llu restarts of which %llu power cuts, "
       "%llu lost requests, %llu lost answers, %llu repeated requests, %llu refusals\n",
       static_cast<unsigned long long>(count), static_cast<unsigned long long>(sum.record_count),
       static_cast<unsigned long long>(sum.release_count),
+      static_cast<unsigned long long>(sum.amendment_count),
+      static_cast<unsigned long long>(sum.enrolled_again_count),
+      static_cast<unsigned long long>(sum.chunk_count),
       static_cast<unsigned long long>(sum.restart_count),
       static_cast<unsigned long long>(sum.power_cut_count),
       static_cast<unsigned long long>(sum.lost_request_count),
@@ -68,6 +75,9 @@ TEST_F(SimulationTest, KeepsEveryPromiseUnderEverySeed) {
   if (count < kSeeds) return;
   // Each kind of fault must really have happened, and the story must really have gone on.
   EXPECT_GT(sum.release_count, count);
+  EXPECT_GT(sum.amendment_count, count / 5);
+  EXPECT_GT(sum.enrolled_again_count, count / 5);
+  EXPECT_GT(sum.chunk_count, count * 20);
   EXPECT_GT(sum.power_cut_count, count);
   EXPECT_GT(sum.restart_count, sum.power_cut_count + count);
   EXPECT_GT(sum.lost_request_count, count);
@@ -98,7 +108,9 @@ TEST_P(SimulationMutants, AreFound) {
 INSTANTIATE_TEST_SUITE_P(All, SimulationMutants,
                          ::testing::Values(Mutant::kAnswersBeforeDurable,
                                            Mutant::kForgetsIdempotency, Mutant::kSkipsSync,
-                                           Mutant::kLosesViewMutations),
+                                           Mutant::kLosesViewMutations, Mutant::kForgetsToSupersede,
+                                           Mutant::kKeepsInvitations, Mutant::kSkipsChunkSync,
+                                           Mutant::kCommitsWithoutChunks),
                          [](const ::testing::TestParamInfo<Mutant>& mutant) -> std::string {
                            switch (mutant.param) {
                              case Mutant::kAnswersBeforeDurable:
@@ -109,6 +121,14 @@ INSTANTIATE_TEST_SUITE_P(All, SimulationMutants,
                                return "SkipsSync";
                              case Mutant::kLosesViewMutations:
                                return "LosesViewMutations";
+                             case Mutant::kForgetsToSupersede:
+                               return "ForgetsToSupersede";
+                             case Mutant::kKeepsInvitations:
+                               return "KeepsInvitations";
+                             case Mutant::kSkipsChunkSync:
+                               return "SkipsChunkSync";
+                             case Mutant::kCommitsWithoutChunks:
+                               return "CommitsWithoutChunks";
                              default:
                                return "None";
                            }
