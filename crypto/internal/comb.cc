@@ -37,15 +37,28 @@ AffinePoint CombTable::Select(std::size_t window, Limb digit, Limb negate) const
   const Limb positive = BitMask(digit >> (kWindowBits - 1));
   // 2u - 63 is 2(u - 32) + 1 for u >= 32, and -(2(31 - u) + 1) below.
   const Limb index = (digit ^ ~positive) & (kEntries - 1);
-  const AffinePoint* const entries = &entries_[window * kEntries];
-  AffinePoint found;
-  for (Limb i = 0; i < kEntries; ++i) {
-    const Limb here = IsZeroMask(i ^ index);
-    for (std::size_t limb = 0; limb < 4; ++limb) {
-      found.x.limb[limb] |= entries[i].x.limb[limb] & here;
-      found.y.limb[limb] |= entries[i].y.limb[limb] & here;
-    }
+  // Four words and two limbs at a time; every machine we build for has registers of 16 bytes.
+  using Words = std::uint32_t __attribute__((vector_size(16)));
+  using Limbs = Limb __attribute__((vector_size(16)));
+  using StoredLimbs = Limb __attribute__((vector_size(16), aligned(8), may_alias));
+  const auto wanted = static_cast<std::uint32_t>(ValueBarrier(index));
+  const Words target = {wanted, wanted, wanted, wanted};
+  Words here = {0, 0, 0, 0};
+  Limbs x_low = {0, 0};
+  Limbs x_high = {0, 0};
+  Limbs y_low = {0, 0};
+  Limbs y_high = {0, 0};
+  const auto* entry = reinterpret_cast<const StoredLimbs*>(&entries_[window * kEntries]);
+  static_assert(sizeof(AffinePoint) == 4 * sizeof(StoredLimbs));
+  for (std::size_t i = 0; i < kEntries; ++i, here += 1, entry += 4) {
+    const auto mask = reinterpret_cast<Limbs>(here == target);
+    x_low |= entry[0] & mask;
+    x_high |= entry[1] & mask;
+    y_low |= entry[2] & mask;
+    y_high |= entry[3] & mask;
   }
+  AffinePoint found{Fe{{x_low[0], x_low[1], x_high[0], x_high[1]}},
+                    Fe{{y_low[0], y_low[1], y_high[0], y_high[1]}}};
   found.y = crypto::Select(~positive ^ negate, -found.y, found.y);
   return found;
 }

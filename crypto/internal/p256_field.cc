@@ -1,5 +1,8 @@
 #include "crypto/internal/p256_field.h"
 
+#include <bit>
+#include <cstring>
+
 #include "base/check.h"
 
 namespace tallystick::crypto {
@@ -10,9 +13,9 @@ constexpr Fe kSquareOfR{
     {0x0000000000000003, 0xfffffffbffffffff, 0xfffffffffffffffe, 0x00000004fffffffd}};
 
 Limb LoadBigEndian(ByteView bytes, std::size_t at) {
-  Limb limb = 0;
-  for (std::size_t i = 0; i < 8; ++i) limb = limb << 8 | static_cast<std::uint8_t>(bytes[at + i]);
-  return limb;
+  Limb limb;
+  std::memcpy(&limb, bytes.substr(at, sizeof(limb)).data(), sizeof(limb));
+  return std::endian::native == std::endian::little ? __builtin_bswap64(limb) : limb;
 }
 
 Fe SquareTimes(Fe a, int times) {
@@ -51,8 +54,10 @@ Fe FeFromWideBytes(ByteView bytes48) {
 
 void FeToBytes(const Fe& a, char out32[32]) {
   const Fe plain = a * Fe{{1, 0, 0, 0}};
-  for (std::size_t i = 0; i < 32; ++i) {
-    out32[31 - i] = static_cast<char>(plain.limb[i / 8] >> (8 * (i % 8)) & 0xff);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const Limb limb = plain.limb[3 - i];
+    const Limb stored = std::endian::native == std::endian::little ? __builtin_bswap64(limb) : limb;
+    std::memcpy(out32 + 8 * i, &stored, sizeof(stored));
   }
 }
 
@@ -85,17 +90,28 @@ Fe Invert(const Fe& a) {
 
 bool InvertAll(std::span<Fe> values, std::span<Fe> scratch) {
   TS_CHECK(scratch.size() >= values.size());
-  Fe product = kFeOne;
+  // Four chains of products side by side: each product waits for the one before it in its chain.
+  constexpr std::size_t kChains = 4;
+  std::array<Fe, kChains> products{kFeOne, kFeOne, kFeOne, kFeOne};
   for (std::size_t i = 0; i < values.size(); ++i) {
+    Fe& product = products[i % kChains];
     scratch[i] = product;
     product = product * values[i];
   }
-  if (IsZeroMask(product) != 0) return false;
-  Fe inverse = Invert(product);
+  const Fe left = products[0] * products[1];
+  const Fe right = products[2] * products[3];
+  const Fe all = left * right;
+  if (IsZeroMask(all) != 0) return false;
+  const Fe inverse = Invert(all);
+  const Fe left_inverse = inverse * right;
+  const Fe right_inverse = inverse * left;
+  std::array<Fe, kChains> inverses{left_inverse * products[1], left_inverse * products[0],
+                                   right_inverse * products[3], right_inverse * products[2]};
   for (std::size_t i = values.size(); i-- > 0;) {
+    Fe& chain = inverses[i % kChains];
     const Fe value = values[i];
-    values[i] = inverse * scratch[i];
-    inverse = inverse * value;
+    values[i] = chain * scratch[i];
+    chain = chain * value;
   }
   return true;
 }

@@ -14,6 +14,13 @@
 
 #include "base/bytes.h"
 
+#if defined(__x86_64__) && defined(__OPTIMIZE__)
+#include "crypto/internal/p256_field_x86_64.h"
+#define TS_P256_ASSEMBLY 1
+#else
+#define TS_P256_ASSEMBLY 0
+#endif
+
 namespace tallystick::crypto {
 
 using Limb = std::uint64_t;
@@ -55,7 +62,8 @@ inline Fe ReduceOnce(Limb t0, Limb t1, Limb t2, Limb t3, Limb carry) {
              (t3 & keep) | (static_cast<Limb>(d3) & ~keep)}};
 }
 
-inline Fe operator+(const Fe& a, const Fe& b) {
+// The portable operations, which tests compare with those in assembly.
+inline Fe PortableAdd(const Fe& a, const Fe& b) {
   Wide s = Wide{a.limb[0]} + b.limb[0];
   const Limb t0 = static_cast<Limb>(s);
   s = (s >> 64) + a.limb[1] + b.limb[1];
@@ -66,7 +74,7 @@ inline Fe operator+(const Fe& a, const Fe& b) {
   return ReduceOnce(t0, t1, t2, static_cast<Limb>(s), static_cast<Limb>(s >> 64));
 }
 
-inline Fe operator-(const Fe& a, const Fe& b) {
+inline Fe PortableSub(const Fe& a, const Fe& b) {
   const Wide d0 = Wide{a.limb[0]} - b.limb[0];
   const Wide d1 = Wide{a.limb[1]} - b.limb[1] - (static_cast<Limb>(d0 >> 64) & 1);
   const Wide d2 = Wide{a.limb[2]} - b.limb[2] - (static_cast<Limb>(d1 >> 64) & 1);
@@ -86,7 +94,7 @@ inline Fe operator-(const Fe& a, const Fe& b) {
 
 // Montgomery multiplication, one limb of b at a time. -1/p is 1 modulo 2^64, so that a round adds
 // m·p with m = t0, and m·p + t0 = m·2^96 + m·(2^64 - 2^32 + 1)·2^192 but for t0's own place.
-inline Fe operator*(const Fe& a, const Fe& b) {
+inline Fe PortableMul(const Fe& a, const Fe& b) {
   Limb t0 = 0, t1 = 0, t2 = 0, t3 = 0, t4 = 0;
 #pragma GCC unroll 4
   for (std::size_t i = 0; i < 4; ++i) {
@@ -115,6 +123,28 @@ inline Fe operator*(const Fe& a, const Fe& b) {
   }
   return ReduceOnce(t0, t1, t2, t3, t4);
 }
+
+#if TS_P256_ASSEMBLY
+inline Fe operator+(const Fe& a, const Fe& b) {
+  Fe out;
+  FieldAdd(out.limb.data(), a.limb.data(), b.limb.data());
+  return out;
+}
+inline Fe operator-(const Fe& a, const Fe& b) {
+  Fe out;
+  FieldSub(out.limb.data(), a.limb.data(), b.limb.data());
+  return out;
+}
+inline Fe operator*(const Fe& a, const Fe& b) {
+  Fe out;
+  FieldMul(out.limb.data(), a.limb.data(), b.limb.data());
+  return out;
+}
+#else
+inline Fe operator+(const Fe& a, const Fe& b) { return PortableAdd(a, b); }
+inline Fe operator-(const Fe& a, const Fe& b) { return PortableSub(a, b); }
+inline Fe operator*(const Fe& a, const Fe& b) { return PortableMul(a, b); }
+#endif
 
 inline Fe Square(const Fe& a) { return a * a; }
 

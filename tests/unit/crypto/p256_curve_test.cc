@@ -92,6 +92,18 @@ TEST(Fe, KeepsTheLawsOfAFieldAtItsEdges) {
   }
 }
 
+TEST(Fe, IsTheSameInAssemblyAndInPortableCode) {
+  std::vector<Fe> values = Edges();
+  for (int i = 0; i < 100; ++i) values.push_back(RandomFe());
+  for (const Fe& a : values) {
+    for (const Fe& b : values) {
+      EXPECT_EQ((a + b).limb, PortableAdd(a, b).limb);
+      EXPECT_EQ((a - b).limb, PortableSub(a, b).limb);
+      EXPECT_EQ((a * b).limb, PortableMul(a, b).limb);
+    }
+  }
+}
+
 TEST(Fe, MultipliesAsIntegersDo) {
   EXPECT_EQ(HexOf(FeFromInteger({0xffffffff, 0, 0, 0}) * FeFromInteger({0xffffffff, 0, 0, 0})),
             std::string(48, '0') + "fffffffe00000001");
