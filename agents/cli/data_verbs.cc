@@ -20,10 +20,22 @@
 namespace tallystick::agents {
 namespace {
 
-BuildOptions OptionsOf(const DataArguments& args) {
+Result<ColumnMapping> MappingOf(const DataArguments& args, const agreements::Dataset& dataset) {
+  if (args.mapping.empty()) return ColumnMapping();
+  TS_ASSIGN_OR_RETURN(const Bytes text, ReadFile(args.mapping, kMaxMappingBytes));
+  std::vector<agreements::Diagnostic> diagnostics;
+  Result<ColumnMapping> mapping = ColumnMapping::Parse(text, dataset, &diagnostics);
+  for (const agreements::Diagnostic& it : diagnostics) {
+    std::fprintf(stderr, "%s\n", it.ToString(args.mapping).c_str());
+  }
+  return mapping;
+}
+
+Result<BuildOptions> OptionsOf(const DataArguments& args, const agreements::Dataset& dataset) {
   BuildOptions options;
   options.file = args.file;
-  options.ignore_extra = args.ignore_extra;
+  TS_ASSIGN_OR_RETURN(options.columns.mapping, MappingOf(args, dataset));
+  options.columns.ignore_extra = args.ignore_extra;
   options.max_errors = args.max_errors;
   if (args.dedupe == "first") options.dedupe = Dedupe::kFirst;
   if (args.dedupe == "last") options.dedupe = Dedupe::kLast;
@@ -137,7 +149,8 @@ Result<std::string> Prepare(Session& session, const ActiveAgreement& found,
   const auto building = BuildingDirectory(session.home);
   TS_RETURN_IF_ERROR(MakePrivateDirectory(building.parent_path()));
   Findings findings;
-  Result<BuiltSubmission> built = BuildSubmission(context, OptionsOf(args), building, &findings);
+  TS_ASSIGN_OR_RETURN(const BuildOptions options, OptionsOf(args, dataset));
+  Result<BuiltSubmission> built = BuildSubmission(context, options, building, &findings);
   PrintFindings(findings);
   if (!built.ok()) {
     RemoveDirectory(building);
@@ -244,7 +257,8 @@ Result<ExitCode> RunValidate(Session& session, const DataArguments& args, Output
   TS_ASSIGN_OR_RETURN(const agreements::Agreement terms, client::ParseServed(state));
   TS_ASSIGN_OR_RETURN(const auto* dataset, ChooseDataset(terms, session.home.id(), args.dataset));
   Findings findings;
-  const Result<std::uint64_t> rows = ValidateFile(terms, *dataset, OptionsOf(args), &findings);
+  TS_ASSIGN_OR_RETURN(const BuildOptions options, OptionsOf(args, *dataset));
+  const Result<std::uint64_t> rows = ValidateFile(terms, *dataset, options, &findings);
   if (!args.report.empty()) {
     const Status written = WriteFileDurably(args.report, findings.ToJson(), FileMode::kShared);
     if (!written.ok()) {
@@ -282,11 +296,12 @@ Result<ExitCode> RunPreview(Session& session, const DataArguments& args, OutputF
   TS_ASSIGN_OR_RETURN(const EncodingKeys keys, KeysOf(session.home, found.digest_hex));
   TS_ASSIGN_OR_RETURN(const BuildContext context,
                       ContextFor(session, found, *dataset, keys, DatasetHead{}));
+  TS_ASSIGN_OR_RETURN(const BuildOptions options, OptionsOf(args, *dataset));
   RemoveAbandoned(session.home);
   const auto spool = BuildingDirectory(session.home);
   TS_RETURN_IF_ERROR(MakePrivateDirectory(spool.parent_path()));
   Findings findings;
-  const Result<BuiltSubmission> built = BuildSubmission(context, OptionsOf(args), spool, &findings);
+  const Result<BuiltSubmission> built = BuildSubmission(context, options, spool, &findings);
   RemoveDirectory(spool);
   PrintFindings(findings);
   if (!built.ok()) return built.error();
@@ -326,7 +341,11 @@ Result<ExitCode> RunSubmit(Session& session, const DataArguments& args, OutputFo
   TS_ASSIGN_OR_RETURN(const ActiveAgreement found, RequireUsable(session, args.agreement));
   TS_ASSIGN_OR_RETURN(const auto* dataset,
                       ChooseDataset(found.terms, session.home.id(), args.dataset));
-  TS_ASSIGN_OR_RETURN(const crypto::Digest file_mark, FileMark(session.home, args.file));
+  TS_ASSIGN_OR_RETURN(crypto::Digest file_mark, FileMark(session.home, args.file));
+  if (!args.mapping.empty()) {
+    TS_ASSIGN_OR_RETURN(const crypto::Digest mapping, FileMark(session.home, args.mapping));
+    file_mark = crypto::Sha256(Bytes(file_mark.view()) + Bytes(mapping.view()));
+  }
   const std::string mark = WorkMark(found.digest_hex, dataset->id, file_mark, args);
   RemoveAbandoned(session.home);
   std::optional<v1::SubmissionStatus> status;

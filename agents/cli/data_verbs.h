@@ -12,8 +12,9 @@ struct DataArguments {
   std::string agreement;
   std::string file;
   std::string dataset;
-  std::string report;  // validate --report
-  std::string dedupe;  // "", "first" or "last"
+  std::string mapping;  // a mapping file, or empty
+  std::string report;   // validate --report
+  std::string dedupe;   // "", "first" or "last"
   bool ignore_extra = false;
   std::uint64_t max_errors = 0;
   bool dry_run = false;

@@ -73,7 +73,7 @@ Result<CheckedFile> ReadAndCheck(const agreements::Dataset& dataset,
                                  const BuildOptions& options, Findings* findings) {
   Findings found;  // of this file alone: *findings may hold others
   const auto check = [&]() -> Result<CheckedFile> {
-    TS_ASSIGN_OR_RETURN(auto source, RecordSource::Open(options.file, dataset, options.ignore_extra,
+    TS_ASSIGN_OR_RETURN(auto source, RecordSource::Open(options.file, dataset, options.columns,
                                                         options.progress, &found));
     TS_ASSIGN_OR_RETURN(FileEncoder encoder, FileEncoder::Make(dataset, std::move(ladder), keys));
     CheckedFile file;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agents/validate/findings.h"
+#include "agents/validate/record_source.h"
 #include "agreements/agreement.h"
 #include "agreements/agreement_secret.h"
 #include "base/bytes.h"
@@ -30,8 +31,7 @@ enum class Dedupe {
 struct BuildOptions {
   std::filesystem::path file;
   Dedupe dedupe = Dedupe::kRefuse;
-  // Columns that the agreement does not name are skipped unread; otherwise they are errors.
-  bool ignore_extra = false;
+  FileColumns columns;
   // Up to so many errors, rows with an error are left out and the rest is used; more, and nothing
   // is. Missing columns are never tolerated.
   std::uint64_t max_errors = 0;

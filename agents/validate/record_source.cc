@@ -7,18 +7,20 @@ namespace tallystick::agents {
 
 Result<std::unique_ptr<RecordSource>> RecordSource::Open(const std::filesystem::path& file,
                                                          const agreements::Dataset& dataset,
-                                                         bool ignore_extra, ReadProgress progress,
+                                                         const FileColumns& columns,
+                                                         ReadProgress progress,
                                                          Findings* findings) {
   TS_ASSIGN_OR_RETURN(CsvReader reader, CsvReader::Open(file));
-  auto columns = MapColumns(reader.header(), dataset, ignore_extra, findings);
-  if (!columns) {
+  const std::vector<std::string> elements = columns.mapping.ElementNames(reader.header());
+  auto map = MapColumns(elements, dataset, columns.ignore_extra, findings);
+  if (!map) {
     return Error(Code::kInvalidArgument, "validate.errors",
                  "the file's columns are not those of the agreement")
         .With("error_count", findings->error_count());
   }
   std::error_code unknown;  // of a pipe, for instance: then 0
   const std::uintmax_t size = std::filesystem::file_size(file, unknown);
-  return std::unique_ptr<RecordSource>(new RecordSource(std::move(reader), *std::move(columns),
+  return std::unique_ptr<RecordSource>(new RecordSource(std::move(reader), *std::move(map),
                                                         std::move(progress), unknown ? 0 : size));
 }
 

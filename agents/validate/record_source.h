@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "agents/source/column_mapping.h"
 #include "agents/source/csv_reader.h"
 #include "agents/validate/column_map.h"
 #include "agents/validate/findings.h"
@@ -20,6 +21,13 @@ namespace tallystick::agents {
 
 using ReadProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
 
+// How the columns of a file are taken.
+struct FileColumns {
+  ColumnMapping mapping;  // those whose names are not the agreement's
+  // Columns that hold no element of the agreement are skipped unread; otherwise they are errors.
+  bool ignore_extra = false;
+};
+
 // RecordSource deals out the records of a file in batches, in the order of the file.
 //
 // Thread safety: Next() from any thread.
@@ -29,8 +37,8 @@ class RecordSource {
   // `*findings` and it fails with kInvalidArgument "validate.errors"; otherwise as CsvReader::Open.
   static Result<std::unique_ptr<RecordSource>> Open(const std::filesystem::path& file,
                                                     const agreements::Dataset& dataset,
-                                                    bool ignore_extra, ReadProgress progress,
-                                                    Findings* findings);
+                                                    const FileColumns& columns,
+                                                    ReadProgress progress, Findings* findings);
 
   // How many fields a record has.
   std::size_t field_count() const { return columns_.fields.size(); }

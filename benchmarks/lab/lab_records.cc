@@ -117,8 +117,8 @@ Result<LabRecords::Side> LabRecords::ReadSide(const Request& request,
   const auto unused_key = crypto::SecretBytes<32>::Random();
   TS_ASSIGN_OR_RETURN(FileEncoder encoder,
                       FileEncoder::Make(dataset, ladder, {token_keys, &unused_key, &unused_key}));
-  TS_ASSIGN_OR_RETURN(auto source,
-                      RecordSource::Open(request.file, dataset, true, nullptr, findings));
+  TS_ASSIGN_OR_RETURN(auto source, RecordSource::Open(request.file, dataset, FileColumns{{}, true},
+                                                      nullptr, findings));
   TS_ASSIGN_OR_RETURN(const EncodedRows rows,
                       encoder.Encode(*source, ThreadCount(request.threads), findings));
   if (findings->error_count() > 0) return BadFile(*findings);

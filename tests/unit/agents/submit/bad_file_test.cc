@@ -105,7 +105,7 @@ TEST_F(BadFileTest, ExtraColumnsAreErrorsUnlessIgnored) {
   const std::string csv = "note," + kHeader + "hi,Ana,Ruiz,,1990-01-02,f,1234,intern,2019,600\n";
   EXPECT_EQ(Try(csv), "validate.errors");
   BuildOptions options;
-  options.ignore_extra = true;
+  options.columns.ignore_extra = true;
   EXPECT_EQ(Try(csv, options), "");
 }
 

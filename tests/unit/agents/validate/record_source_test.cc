@@ -13,6 +13,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
+const FileColumns kIgnoreExtra{{}, true};
+
 class RecordSourceTest : public testing::Test {
  protected:
   RecordSourceTest() {
@@ -28,7 +30,8 @@ class RecordSourceTest : public testing::Test {
   // Reads everything: "row:last_name|pathway".
   std::vector<std::string> ReadAll(std::string_view text, ReadProgress progress = nullptr) {
     std::vector<std::string> records;
-    auto source = RecordSource::Open(Write(text), dataset_, true, std::move(progress), &findings_);
+    auto source =
+        RecordSource::Open(Write(text), dataset_, kIgnoreExtra, std::move(progress), &findings_);
     if (!source.ok()) return {std::string(source.error().id())};
     RecordBatch batch((*source)->field_count());
     std::vector<CsvField> fields;
@@ -116,7 +119,7 @@ TEST_F(RecordSourceTest, RefusesAFileThatIsNotThereOrNotCsv) {
   EXPECT_THAT(ReadAll("PK\x03\x04zip"), ElementsAre("csv.not-utf8-text"));
   EXPECT_THAT(ReadAll("last_name\n"), ElementsAre("validate.errors"));
   const auto missing =
-      RecordSource::Open(directory_.path() / "none", dataset_, true, nullptr, &findings_);
+      RecordSource::Open(directory_.path() / "none", dataset_, kIgnoreExtra, nullptr, &findings_);
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().code(), Code::kNotFound);
 }
