@@ -1,8 +1,10 @@
 #include "client/log_follower.h"
 
 #include "base/file.h"
+#include "client/log_tree.h"
+#include "client/seen_checkpoints.h"
 #include "crypto/merkle.h"
-#include "proto/log_leaf.h"
+#include "proto/log_origin.h"
 
 namespace tallystick::client {
 namespace {
@@ -37,6 +39,20 @@ Status CheckContinues(MatcherClient& matcher, const Checkpoint& remembered,
   return consistent.ok() ? Ok() : Status(Forked());
 }
 
+// A restored log has another name, which only a person accepts.
+Status CheckOrigin(const std::string& known_name, const std::string& name) {
+  if (name == known_name) return Ok();
+  const LogOrigin known = ParseLogOrigin(known_name);
+  const LogOrigin current = ParseLogOrigin(name);
+  if (current.first != known.first || current.number <= known.number) {
+    return Refuse("log.verify-origin", "this is another log than the one enrolled with");
+  }
+  return Error(Code::kPermissionDenied, "log.verify-restored",
+               "the matcher was restored from a backup, and its log goes on from an older state: "
+               "log accept-restore says what is lost, and asks for a person's consent")
+      .With("restored_entries", current.size);
+}
+
 }  // namespace
 
 Result<Checkpoint> FollowLog(MatcherClient& matcher, const Identity& identity) {
@@ -47,9 +63,7 @@ Result<Checkpoint> FollowLog(MatcherClient& matcher, const Identity& identity) {
   const Result<Bytes> stored = ReadFile(path, kMaxCheckpointBytes);
   TS_ASSIGN_OR_RETURN(const std::string note, matcher.GetCheckpoint());
   TS_ASSIGN_OR_RETURN(const Checkpoint current, OpenCheckpoint(note, log_key));
-  if (current.origin != identity.matcher().log_origin()) {
-    return Refuse("log.verify-origin", "this is another log than the one enrolled with");
-  }
+  TS_RETURN_IF_ERROR(CheckOrigin(identity.matcher().log_origin(), current.origin));
   if (stored.ok()) {
     TS_ASSIGN_OR_RETURN(const Checkpoint remembered, OpenCheckpoint(*stored, log_key));
     TS_RETURN_IF_ERROR(CheckContinues(matcher, remembered, current));
@@ -58,40 +72,20 @@ Result<Checkpoint> FollowLog(MatcherClient& matcher, const Identity& identity) {
     return stored.error();
   }
   TS_RETURN_IF_ERROR(WriteFileDurably(path, note));
+  std::vector<SeenCheckpoint> seen = LoadSeenCheckpoints(identity.home());
+  seen.push_back({current.size, current.root});
+  TS_RETURN_IF_ERROR(StoreSeenCheckpoints(identity.home(), std::move(seen)));
   return current;
 }
 
 Result<LogAudit> AuditLog(MatcherClient& matcher, const Identity& identity) {
   LogAudit audit;
   TS_ASSIGN_OR_RETURN(audit.checkpoint, FollowLog(matcher, identity));
-  crypto::MerkleTree tree;
-  while (tree.size() < audit.checkpoint.size) {
-    TS_ASSIGN_OR_RETURN(const v1::LogEntries page, matcher.GetEntries(tree.size()));
-    if (page.entries_size() == 0) {
-      return Refuse("log.verify-missing", "the log does not serve all of its entries");
-    }
-    for (const v1::LogEntry& entry : page.entries()) {
-      if (tree.size() == audit.checkpoint.size) break;
-      if (entry.sequence() != tree.size()) {
-        return Refuse("log.verify-sequence", "the log's entries are not in sequence");
-      }
-      const auto leaf = LeafHashOfEntry(entry);
-      if (!leaf.ok()) return Refuse("log.verify-entry", "an entry of the log is malformed");
-      if (!entry.salt().empty()) {
-        ++audit.readable_count;
-        const crypto::Digest opened =
-            LeafCommitment(entry.salt(), entry.subject(), entry.payload_digest());
-        if (opened.view() != ByteView(entry.commitment())) {
-          return Refuse("log.verify-body", "an entry's body is not the one the log commits to");
-        }
-      }
-      tree.Append(*leaf);
-    }
-  }
+  const auto visit = [&](const v1::LogEntry& entry, const crypto::Digest&) {
+    if (!entry.salt().empty()) ++audit.readable_count;
+  };
+  TS_ASSIGN_OR_RETURN(const crypto::MerkleTree tree, ReadLogTree(matcher, audit.checkpoint, visit));
   audit.entry_count = tree.size();
-  if (tree.Root() != audit.checkpoint.root) {
-    return Refuse("log.verify-root", "the entries do not add up to the checkpoint");
-  }
   return audit;
 }
 

@@ -10,8 +10,10 @@
 namespace tallystick::client {
 
 // FollowLog fetches the checkpoint, checks its signature and that it continues the remembered one,
-// and remembers it (HOME/checkpoint, durable). Fails with kPermissionDenied:
+// and remembers it (HOME/checkpoint and the list of client/seen_checkpoints.h, durable). Fails with
+// kPermissionDenied:
 //   log.verify-origin     another log than this member enrolled with
+//   log.verify-restored   the log of a matcher restored from a backup (client/restored_log.h)
 //   log.verify-shrank     fewer entries than were there before
 //   log.verify-fork       the remembered entries are no longer a prefix
 // and nothing is remembered then.

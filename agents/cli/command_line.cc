@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "agents/cli/agreement_verbs.h"
+#include "agents/cli/log_verbs.h"
 #include "agents/cli/request_verbs.h"
 #include "client/enrolment.h"
 #include "client/print.h"
@@ -64,6 +65,7 @@ void DeclareData(CLI::App& app, Arguments& args) {
     sub->add_option("--dataset", data.dataset, "where a party has several");
     sub->add_option("--dedupe", data.dedupe, "keep the first or last of duplicate rows")
         ->check(CLI::IsMember({"first", "last"}));
+    sub->add_option("--mapping", data.mapping, "which column holds which element: see template");
     sub->add_flag("--ignore-extra", data.ignore_extra, "leave columns out that are not agreed");
     sub->add_option("--max-errors", data.max_errors, "leave out up to so many bad rows (0)");
     if (std::string_view(verb) == "validate") {
@@ -171,6 +173,8 @@ void DeclareCommandLine(CLI::App& app, Arguments& args) {
   CLI::App* log = app.add_subcommand("log", "the audit log");
   log->require_subcommand(1);
   log->add_subcommand("verify", "recompute it from every entry");
+  log->add_subcommand("accept-restore", "follow a matcher that was restored from a backup")
+      ->add_option("--checkpoint", args.checkpoint, "what the convener told you; else a report");
   for (CLI::App* sub : app.get_subcommands({})) {
     sub->fallthrough();
     for (CLI::App* inner : sub->get_subcommands({})) inner->fallthrough();
@@ -212,7 +216,8 @@ Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputFo
   }
   if (chosen("run")) return RunDaemon(session, args.once, form);
   if (chosen("status")) return RunStatus(session, form);
-  return RunLogVerify(session, form);
+  if (app.get_subcommand("log")->got_subcommand("verify")) return RunLogVerify(session, form);
+  return RunAcceptRestore(session, args.checkpoint, form);
 }
 
 }  // namespace tallystick::agents

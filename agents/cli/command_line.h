@@ -17,7 +17,7 @@ struct Arguments {
   std::string home, output = "text";
   std::string id, name, invitation;
   std::vector<std::string> with, persons;
-  std::string out, file, agreement, fingerprint, reason, request, submission;
+  std::string out, file, agreement, fingerprint, reason, request, submission, checkpoint;
   DataArguments data;
   bool once = false;
 };

@@ -9,6 +9,7 @@
 #include "client/enrolment.h"
 #include "client/print.h"
 #include "client/release_verbs.h"
+#include "client/restored_log.h"
 
 namespace tallystick::client {
 namespace {
@@ -87,6 +88,8 @@ void DeclareCommandLine(CLI::App& app, Arguments& args) {
   CLI::App* log = app.add_subcommand("log", "the audit log");
   log->require_subcommand(1);
   log->add_subcommand("verify", "recompute it from every entry");
+  log->add_subcommand("accept-restore", "follow a matcher that was restored from a backup")
+      ->add_option("--checkpoint", args.checkpoint, "what the convener told you; else a report");
   log->add_subcommand("entries", "list entries; bodies only of what concerns you")
       ->add_option("--since", args.since, "the first sequence number to show");
   CLI::App* report = app.add_subcommand("report", "what was done under an agreement");
@@ -120,7 +123,11 @@ Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputFo
     return RunReleaseFetch(session.matcher, session.identity, args.request, args.out, form);
   }
   if (chosen("log")) {
-    if (app.get_subcommand("log")->got_subcommand("verify")) return RunLogVerify(session, form);
+    const CLI::App* verb = app.get_subcommand("log");
+    if (verb->got_subcommand("verify")) return RunLogVerify(session, form);
+    if (verb->got_subcommand("accept-restore")) {
+      return RunAcceptRestore(session.matcher, session.identity, {}, args.checkpoint, form);
+    }
     return RunLogEntries(session, args.since, form);
   }
   return RunReport(session, args.agreement, args.out, form);

@@ -15,7 +15,7 @@ namespace tallystick::client {
 
 struct Arguments {
   std::string home, output = "text";
-  std::string id, invitation, agreement, file, request, out, directory;
+  std::string id, invitation, agreement, file, request, out, directory, checkpoint;
   std::string timeout = "60s";
   std::uint64_t since = 0;
 };

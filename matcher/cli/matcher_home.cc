@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
+#include "matcher/registry/view_keys.h"
 #include "storage/commit_log.h"
 #include "storage/disk_space.h"
 #include "storage/file_system.h"
@@ -201,6 +202,8 @@ Result<Store> OpenStore(const std::filesystem::path& home, const Config& config,
   TS_RETURN_IF_ERROR(FinishDestructions(*view, *store.data_keys, *store.chunks));
   MatcherIdentity identity;
   identity.description = DescribeMatcher(config, keys);
+  TS_ASSIGN_OR_RETURN(std::optional<Bytes> origin, view->Get(LogOriginViewKey()));
+  if (origin) identity.description.set_log_origin(*std::move(origin));
   identity.signing_key = &keys.signing;
   TS_ASSIGN_OR_RETURN(store.registry,
                       Registry::Start(std::move(log), std::move(view), std::move(identity), clock,

@@ -54,7 +54,7 @@ Result<ServerCertificate> EnsureServerCertificate(const std::filesystem::path& h
                                                   const Config& config, const MatcherKeys& keys,
                                                   Time now);
 
-// The description that members get.
+// The description that members get, with the log's name as it was when it began.
 v1::MatcherDescription DescribeMatcher(const Config& config, const MatcherKeys& keys);
 
 // Store is the open durable state. Opening checks the log, replays what the view lacks, and

@@ -6,10 +6,10 @@
 #include "base/file.h"
 #include "matcher/cli/administration.h"
 #include "matcher/cli/matcher_home.h"
+#include "matcher/cli/restore.h"
 #include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
 #include "matcher/service/matcher_service.h"
-#include "storage/backup.h"
 #include "storage/file_system.h"
 #include "storage/fsck.h"
 #include "storage/reconcile.h"
@@ -187,28 +187,21 @@ Result<ExitCode> RunBackup(const std::filesystem::path& home, const std::filesys
 Result<ExitCode> RunRestore(const std::filesystem::path& home, const std::filesystem::path& from,
                             OutputForm form) {
   TS_ASSIGN_OR_RETURN(const Config config, LoadConfig(home));
-  TS_ASSIGN_OR_RETURN(const auto facts, storage::CheckBackup(storage::PosixFileSystem(), from));
-  {
-    TS_ASSIGN_OR_RETURN(const storage::HomeLock lock, storage::HomeLock::Acquire(home));
-    if (std::filesystem::exists(LogDirectory(config)) &&
-        !std::filesystem::is_empty(LogDirectory(config))) {
-      return Error(Code::kFailedPrecondition, "restore.not-empty",
-                   "this home has a log: move it away first, a restore never overwrites one");
-    }
-    const auto recursive = std::filesystem::copy_options::recursive;
-    std::error_code error;
-    TS_RETURN_IF_ERROR(MakePrivateDirectory(LogDirectory(config)));
-    TS_RETURN_IF_ERROR(MakePrivateDirectory(ChunkDirectory(config)));
-    std::filesystem::copy(from / "log", LogDirectory(config), recursive, error);
-    if (!error) std::filesystem::copy(from / "chunks", ChunkDirectory(config), recursive, error);
-    if (error) return Error(Code::kUnavailable, "file.io", "the backup cannot be copied");
-    ::sync();
-  }
-  TS_RETURN_IF_ERROR(RebuildView(home, config));
-  const std::string entries = std::to_string(facts.record_count);
+  TS_ASSIGN_OR_RETURN(const MatcherKeys keys, LoadMatcherKeys(home));
+  TS_ASSIGN_OR_RETURN(const RestoreFacts facts,
+                      RestoreBackup(home, config, keys, from, SystemClock()));
+  const std::string entries = std::to_string(facts.restored.size);
   const std::string chunks = std::to_string(facts.chunk_count);
-  PrintDone("restored " + entries + " log entries and " + chunks + " chunks",
-            {{"log_entries", entries}, {"chunks", chunks}}, form);
+  const std::string checkpoint = entries + ":" + facts.restored.root.hex();
+  PrintDone("restored " + entries + " log entries and " + chunks + " chunks; the log goes on as " +
+                facts.origin +
+                "\ntell every member this checkpoint, which its log accept-restore " +
+                "asks for:\n" + checkpoint,
+            {{"log_entries", entries},
+             {"chunks", chunks},
+             {"log", facts.origin},
+             {"checkpoint", checkpoint}},
+            form);
   return ExitCode::kOk;
 }
 

@@ -30,6 +30,8 @@ inline Bytes DefinitionViewKey(std::string_view job_hex) { return "definition/" 
 inline Bytes ProposalViewKey(std::string_view request_id) {
   return "proposal/" + Bytes(request_id);
 }
+// The log's name, where a restore changed it.
+inline Bytes LogOriginViewKey() { return "log-origin"; }
 inline Bytes AnswerViewKey(std::string_view actor, std::string_view idempotency_id) {
   return "answer/" + Bytes(actor) + "/" + Bytes(idempotency_id);
 }

@@ -116,6 +116,33 @@ class BadInput(unittest.TestCase):
                 outcome = self.csun.run("submit", self.digest[:8], table, *options)
                 self.check_silent(outcome.everything)
 
+    def test_a_mapping_file_renames_columns_and_its_problems_have_lines(self):
+        table, mapping = self.folder / "renamed.csv", self.folder / "mapping.toml"
+        renamed = HEADER.replace("first_name", "Given Name").replace("pathway", "Program")
+        table.write_bytes(lines(*GOOD, header=renamed))
+        template = self.folder / "template"
+        self.csun.run("template", self.digest, "--out", template)
+        self.csun.run("validate", self.digest, table, expect=65)
+        as_written = template / "candidates-mapping.toml"
+        good = (as_written.read_text(encoding="utf-8").replace('"first_name"', '"Given Name"')
+                .replace('"pathway"', '"Program"'))
+        mapping.write_text(good, encoding="utf-8")
+        self.csun.run("validate", self.digest, table, "--mapping", as_written, expect=65)
+        for words in (["validate"], ["preview"], ["submit", "--dry-run"]):
+            self.check_silent(self.csun.run(*words, self.digest, table, "--mapping", mapping).everything)
+        line = 1 + good.splitlines().index('zip = "zip"')
+        for bad, words in ((good.replace('zip = "zip"', 'zap = "zip"'), ["did you mean `zip`?"]),
+                           (good.replace('zip = "zip"', 'zip = "Program"'), ["`Program`", "already"]),
+                           (good.replace('zip = "zip"', "zip = 5"), [])) :
+            mapping.write_text(bad, encoding="utf-8")
+            for verb in ("validate", "preview", "submit"):
+                outcome = self.csun.run(verb, self.digest, table, "--mapping", mapping, expect=65)
+                # Either line of the two that name one column.
+                self.assertRegex(outcome.err, rf"mapping\.toml:({line}|{line + 1}):1: error: ")
+                for word in words:
+                    self.assertIn(word, outcome.err)
+        self.csun.run("validate", self.digest, table, "--mapping", self.folder / "none.toml", expect=66)
+
     def test_bad_agreements_name_the_line_and_what_was_meant(self):
         text = self.file.read_text(encoding="utf-8")
         for name, changed, words in (

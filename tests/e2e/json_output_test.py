@@ -84,6 +84,7 @@ class Json(unittest.TestCase):
         self.walk_requests(csun, lausd, pgarcia, digest)
         for program in (csun, pgarcia):
             self.assertEqual(self.call(program, "log", "verify")["result"], "verified")
+            self.call(program, "log", "accept-restore", expect=77)
         self.call(pgarcia, "log", "entries")
         self.call(pgarcia, "report", digest, "--out", folder / "report")
         self.call(csun, "status")

@@ -5,6 +5,8 @@
 
 #include "base/exit_code.h"
 #include "base/file.h"
+#include "client/restored_log.h"
+#include "client/seen_checkpoints.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/client/fake_log.h"
 #include "tests/unit/matcher/service/test_world.h"
@@ -193,6 +195,50 @@ TEST_F(LogFollower, AnAuditFindsABodyThatTheLogDoesNotCommitTo) {
     };
     EXPECT_EQ(AuditError(), "log.verify-body");
   }
+}
+
+TEST_F(LogFollower, StopsAtTheLogOfARestoredMatcherAndSaysSo) {
+  ASSERT_TRUE(Follow().ok());
+  const std::string first = log_.origin;
+  log_.origin = first + "/restored-1-at-5";
+  EXPECT_EQ(FollowError(), "log.verify-restored");
+  EXPECT_EQ(AuditError(), "log.verify-restored");
+  for (const std::string& other :
+       {first + "/restored-0-at-5", first + "/restored-1", first + "x/restored-1-at-5"}) {
+    log_.origin = other;
+    EXPECT_EQ(FollowError(), "log.verify-origin") << other;
+  }
+}
+
+TEST_F(LogFollower, AcceptsNoRestoredLogThatDoesNotSayWhereItWasRestored) {
+  ASSERT_TRUE(Follow().ok());
+  log_.origin += "/restored-1-at-5";
+  const Identity identity = Identity::Load(home()).value();
+  MatcherClient matcher = MatcherClient::Connect(identity).value();
+  const auto report = ExamineRestore(matcher, identity, {});
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().id(), "log.verify-restore");
+}
+
+TEST_F(LogFollower, RemembersTheStatesThatItAcceptedAndThinsThem) {
+  ASSERT_TRUE(Follow().ok());
+  log_.Grow(3);
+  ASSERT_TRUE(Follow().ok());
+  std::vector<SeenCheckpoint> seen = LoadSeenCheckpoints(home());
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].size, 7u);
+  EXPECT_EQ(seen[1].size, 10u);
+  EXPECT_EQ(seen[1].root, Follow()->root);
+
+  seen.clear();
+  for (std::uint64_t size = 0; size <= kMaxSeenCheckpoints; ++size) {
+    seen.push_back({size, crypto::Sha256(std::to_string(size))});
+  }
+  ASSERT_TRUE(StoreSeenCheckpoints(home(), seen).ok());
+  const std::vector<SeenCheckpoint> thinned = LoadSeenCheckpoints(home());
+  EXPECT_LT(thinned.size(), kMaxSeenCheckpoints);
+  EXPECT_EQ(thinned.front(), seen.front());
+  EXPECT_EQ(thinned.back(), seen.back());
 }
 
 }  // namespace
