@@ -1,9 +1,13 @@
 #include "client/enrolment.h"
 
+#include <optional>
+#include <utility>
+
 #include "base/file.h"
 #include "client/matcher_client.h"
 #include "proto/domains.h"
 #include "proto/invitation.h"
+#include "proto/log_origin.h"
 
 namespace tallystick::client {
 namespace {
@@ -21,32 +25,39 @@ Status CheckInvitation(const v1::Invitation& invitation, const EnrolmentOptions&
   return Ok();
 }
 
-// A renewal changes the certificate's dates and the matcher's address, and nothing else: whoever
-// could change the matcher's keys here could rewrite its log.
-Status CheckRenewed(const Identity& identity, const v1::Enrolled& enrolled) {
-  TS_ASSIGN_OR_RETURN(const auto renewed, crypto::ReadCertificate(enrolled.certificate_pem()));
+Error OtherMatcher() {
+  return Error(Code::kPermissionDenied, "enrol.other-matcher",
+               "the certificate comes with other keys than this home enrolled with");
+}
+
+// What comes later changes the certificate's dates and the matcher's address, and nothing else:
+// whoever could change the matcher's keys here could rewrite its log. The log's name stays too,
+// where a restore changed it: a person accepts that (client/restored_log.h).
+Status CheckSameMatcher(const Identity& identity, v1::Enrolled& enrolled) {
+  TS_ASSIGN_OR_RETURN(const auto certificate, crypto::ReadCertificate(enrolled.certificate_pem()));
   TS_ASSIGN_OR_RETURN(const auto ca, crypto::ReadCertificate(enrolled.ca_pem()));
   TS_ASSIGN_OR_RETURN(const auto known_ca, crypto::ReadCertificate(identity.ca_pem()));
   const v1::MatcherDescription& known = identity.matcher();
-  const v1::MatcherDescription& told = enrolled.matcher();
-  if (renewed.spki_digest == identity.keys().tls.spki_digest() &&
-      ca.spki_digest == known_ca.spki_digest && told.id() == known.id() &&
-      told.signing_key() == known.signing_key() && told.sealing_key() == known.sealing_key() &&
-      told.log_origin() == known.log_origin()) {
-    return Ok();
+  v1::MatcherDescription& told = *enrolled.mutable_matcher();
+  if (certificate.spki_digest != identity.keys().tls.spki_digest() ||
+      ca.spki_digest != known_ca.spki_digest || told.id() != known.id() ||
+      told.signing_key() != known.signing_key() || told.sealing_key() != known.sealing_key() ||
+      ParseLogOrigin(told.log_origin()).first != ParseLogOrigin(known.log_origin()).first) {
+    return OtherMatcher();
   }
-  return Error(Code::kPermissionDenied, "enrol.other-matcher",
-               "the renewed certificate comes with other keys than this home enrolled with");
+  told.set_log_origin(known.log_origin());
+  return Ok();
 }
 
-// A home belongs to one member for good.
-Status CheckHome(const EnrolmentOptions& options) {
-  const Result<Identity> present = Identity::Load(options.home);
-  if (present.ok() && present->id() != options.id) {
+// The home as it is enrolled already; nullopt for a fresh one. It belongs to one member for good.
+Result<std::optional<Identity>> PresentIdentity(const EnrolmentOptions& options) {
+  Result<Identity> present = Identity::Load(options.home);
+  if (!present.ok()) return std::optional<Identity>();
+  if (present->id() != options.id) {
     return Error(Code::kConflict, "enrol.home-in-use", "this home is enrolled as another member")
         .With("member", Name(present->id()));
   }
-  return Ok();
+  return std::optional<Identity>(*std::move(present));
 }
 
 }  // namespace
@@ -54,7 +65,7 @@ Status CheckHome(const EnrolmentOptions& options) {
 Result<Identity> Enrol(const EnrolmentOptions& options) {
   TS_ASSIGN_OR_RETURN(const v1::Invitation invitation, DecodeInvitation(options.invitation_code));
   TS_RETURN_IF_ERROR(CheckInvitation(invitation, options));
-  TS_RETURN_IF_ERROR(CheckHome(options));
+  TS_ASSIGN_OR_RETURN(const std::optional<Identity> present, PresentIdentity(options));
   TS_RETURN_IF_ERROR(MakePrivateDirectory(options.home));
   TS_ASSIGN_OR_RETURN(const MemberKeys keys, LoadOrMakeKeys(options.home));
 
@@ -85,13 +96,14 @@ Result<Identity> Enrol(const EnrolmentOptions& options) {
                       crypto::Digest::FromBytes(invitation.ca_spki_digest()));
   TS_ASSIGN_OR_RETURN(MatcherClient matcher,
                       MatcherClient::ConnectAnonymously(invitation.url(), pin));
-  TS_ASSIGN_OR_RETURN(const v1::Enrolled enrolled, matcher.Enrol(message));
+  TS_ASSIGN_OR_RETURN(v1::Enrolled enrolled, matcher.Enrol(message));
   TS_ASSIGN_OR_RETURN(const crypto::CertificateFacts ca,
                       crypto::ReadCertificate(enrolled.ca_pem()));
   if (ca.spki_digest != pin) {
     return Error(Code::kPermissionDenied, "enrol.other-ca",
                  "the matcher sent another authority than its invitation names");
   }
+  if (present) TS_RETURN_IF_ERROR(CheckSameMatcher(*present, enrolled));
   TS_RETURN_IF_ERROR(Identity::Store(options.home, member, enrolled));
   return Identity::Load(options.home);
 }
@@ -110,8 +122,8 @@ Result<bool> RenewWhenDue(const Identity& identity, Time now) {
                       crypto::MakeCsr(identity.keys().tls, MemberUri(member.role(), member.id())));
   renewal.set_csr_pem(csr_pem);
   TS_ASSIGN_OR_RETURN(MatcherClient matcher, MatcherClient::Connect(identity));
-  TS_ASSIGN_OR_RETURN(const v1::Enrolled enrolled, matcher.Renew(renewal));
-  TS_RETURN_IF_ERROR(CheckRenewed(identity, enrolled));
+  TS_ASSIGN_OR_RETURN(v1::Enrolled enrolled, matcher.Renew(renewal));
+  TS_RETURN_IF_ERROR(CheckSameMatcher(identity, enrolled));
   TS_RETURN_IF_ERROR(Identity::Store(identity.home(), member, enrolled));
   return true;
 }

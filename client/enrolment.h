@@ -19,13 +19,16 @@ struct EnrolmentOptions {
 };
 
 // Enrol makes the member's keys (once), sends them with a CSR under the invitation, and stores
-// the certificate. Running it again with the same keys succeeds and changes nothing. Fails with
-// kPermissionDenied for a code of another id or kind, with what the matcher refuses, or with
-// "net.…" where it cannot be reached or is not the matcher of the invitation.
+// the certificate. Running it again with the same keys succeeds and changes nothing but the
+// certificate and the matcher's address. Fails with kPermissionDenied for a code of another id or
+// kind, "enrol.other-matcher" where the home is enrolled with another matcher, with what the
+// matcher refuses, or with "net.…" where it cannot be reached or is not the matcher of the
+// invitation.
 Result<Identity> Enrol(const EnrolmentOptions& options);
 
 // RenewWhenDue asks for a new certificate when two thirds of the old one's life are over.
-// Returns true when it was renewed.
+// Returns true when it was renewed. Fails with kPermissionDenied "enrol.other-matcher" where it
+// comes with other keys than the home enrolled with; nothing changes then.
 Result<bool> RenewWhenDue(const Identity& identity, Time now);
 
 }  // namespace tallystick::client
