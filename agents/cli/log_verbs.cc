@@ -32,7 +32,7 @@ Result<std::vector<client::KeptReceipt>> KeptReceipts(const std::filesystem::pat
 Result<ExitCode> RunAcceptRestore(Session& session, const std::string& checkpoint,
                                   OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto receipts, KeptReceipts(session.home.path()));
-  // The daemon of this home must not remember a state meanwhile.
+  // Two of these at a time would write the same files.
   TS_ASSIGN_OR_RETURN(const HomeGuard guard, session.home.Guard());
   return client::RunAcceptRestore(session.matcher, session.home.identity(), receipts, checkpoint,
                                   form);

@@ -5,6 +5,7 @@
 """
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import ssl
@@ -18,6 +19,15 @@ from scenario import Scenario, main  # noqa: E402
 
 
 class Settings(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        # So that a program that forbids nothing is told from one that inherits it.
+        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        cls.core = hard
+        if hard == 0:
+            return
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tallystick-e2e-"))
         self.scenario = Scenario(self.folder)
@@ -74,6 +84,26 @@ class Settings(unittest.TestCase):
             while connection.recv(4096):  # an answer, perhaps, and then the end
                 pass
             self.assertLess(time.monotonic() - began, 8, "the default is 10 s")
+
+    def test_no_program_may_dump_core(self):
+        if self.core == 0:
+            self.skipTest("core dumps are forbidden here for every process")
+        self.start()
+        agent = self.scenario.enrol_institution("csun", "CSUN")
+        daemon = agent.spawn("run")
+        try:
+            for process in (self.scenario.server, daemon):
+                limits = pathlib.Path(f"/proc/{process.pid}/limits")
+                deadline = time.monotonic() + 20
+                while True:  # until it has come as far as main()
+                    found = re.search(r"Max core file size +(\S+) +(\S+)", limits.read_text())
+                    if found.groups() == ("0", "0"):
+                        break
+                    self.assertLess(time.monotonic(), deadline, found.group(0))
+                    time.sleep(0.02)
+        finally:
+            daemon.kill()
+            daemon.wait()
 
     def test_what_is_out_of_range_stops_every_verb_with_file_and_line(self):
         file = self.scenario.matcher.home / "matcher.toml"
