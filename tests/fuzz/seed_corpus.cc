@@ -15,10 +15,13 @@
 #include "matcher/cli/config.h"
 #include "proto/codec.h"
 #include "proto/domains.h"
+#include "proto/errors.h"
 #include "proto/invitation.h"
 #include "proto/log_leaf.h"
 #include "proto/receipt.h"
+#include "storage/chunk_store.h"
 #include "storage/commit_log.h"
+#include "storage/data_keys.h"
 #include "tests/support/protocol_cast.h"
 #include "tests/support/simulated_file_system.h"
 
@@ -140,6 +143,78 @@ void AddSubmissions(const Cast& cast, Seeds& seeds) {
   seeds["submission/pseudonyms"] = manifest + chunks.back();
 }
 
+// One byte says who, one what (protocol_step_fuzz.cc).
+Bytes StepSeed(int who, int what, const Bytes& body) {
+  return Bytes(1, static_cast<char>(who)) + Bytes(1, static_cast<char>(what)) + body;
+}
+
+void AddSteps(const Cast& cast, Seeds& seeds) {
+  constexpr int kCsun = 0, kPgarcia = 3;
+  v1::Proposal proposal;
+  proposal.set_text(agreements::Replaced(
+      agreements::Replaced(Cast::AgreementText(), "version = 1\n",
+                           "version = 2\nreplaces = \"sha256:" + cast.digest_hex() + "\"\n"),
+      "min_cell = 11", "min_cell = 12"));
+  seeds["protocol_step/amendment"] = StepSeed(kCsun, 0, Serialise(proposal));
+  const auto revocation = cast.Transition("csun", agreements::TransitionKind::kRevoke, 1);
+  seeds["protocol_step/revocation"] = StepSeed(kCsun, 4, revocation.step.message());
+  const Bytes first = cast.Open({.number = 1}).manifest.body();
+  const auto next = cast.ManifestOf(
+      {.number = 3, .sequence = 2, .previous_manifest = Bytes(crypto::Sha256(first).view())});
+  seeds["protocol_step/manifest"] = StepSeed(kCsun, 5, Serialise(next));
+  Bytes submission;
+  TS_CHECK(FromHex(Cast::SubmissionId(1), &submission));
+  seeds["protocol_step/withdrawal"] = StepSeed(kCsun, 7, submission);
+  seeds["protocol_step/request"] =
+      StepSeed(kPgarcia, 8, cast.Request("hired_by_pathway", "fuzz").Encode());
+  seeds["protocol_step/enrolment"] =
+      StepSeed(kCsun, 10, Serialise(Cast::EnrolmentOf("csun", Cast::Secret("csun"))));
+  seeds["protocol_step/refused-verdict"] = StepSeed(kCsun, 9, "");
+}
+
+void AddWire(Seeds& seeds) {
+  const auto add = [&](const char* name, int kind, const google::protobuf::MessageLite& message) {
+    seeds[std::string("wire/") + name] = Bytes(1, static_cast<char>(kind)) + Serialise(message);
+  };
+  add("error", 0,
+      ToWire(Error(Code::kPermissionDenied, "policy.refused", "the person may not ask")
+                 .Refused({"AGR-X", Clause{Name("csun-lausd-2026"), 108}, "another"})));
+  v1::LogEntry entry;
+  entry.set_event("submission.committed");
+  entry.set_sequence(7);
+  entry.set_commitment(Bytes(32, 'c'));
+  add("entry", 2, entry);
+  v1::LogEntries entries;
+  entries.set_log_size(8);
+  *entries.add_entries() = entry;
+  add("entries", 20, entries);
+  v1::SubmissionStatus status;
+  status.set_phase("open");
+  status.add_missing_chunks(3);
+  add("submission", 10, status);
+  v1::ConsistencyProof proof;
+  proof.add_hashes(Bytes(32, 'h'));
+  add("consistency", 21, proof);
+}
+
+// The files as they are written; a byte says which is replaced (stored_file_fuzz.cc).
+void AddStoredFiles(Seeds& seeds) {
+  const auto key = crypto::SecretBytes<32>::FromBytes(Bytes(32, 'k')).value();
+  const std::string plaintext = "the plaintext of a chunk";
+  const crypto::Digest address = crypto::Sha256(plaintext);
+  storage::SimulatedFileSystem disk(1);
+  TS_CHECK(storage::ChunkStore::Open(disk, "/chunks")
+               .value()
+               ->Put("space", address, key, plaintext)
+               .ok());
+  seeds["stored_file/chunk"] =
+      Bytes(1, '\0') + disk.Contents().at("/chunks/space/" + address.hex());
+  TS_CHECK(storage::DataKeys::Open(disk, "/keys").value()->Create("submission").ok());
+  seeds["stored_file/current"] = Bytes(1, '\3') + disk.Contents().at("/keys/CURRENT");
+  seeds["stored_file/refused-key-of-keys"] = Bytes(1, '\1') + Bytes(32, 'x');
+  seeds["stored_file/refused-table"] = Bytes(1, '\2') + disk.Contents().at("/keys/1.keys");
+}
+
 // The bytes within a PEM.
 Bytes Der(ByteView pem) {
   const std::size_t begin = pem.find('\n') + 1;
@@ -174,6 +249,9 @@ void AddTexts(Seeds& seeds) {
       "PUT /v1/submissions/0a/chunks/3 HTTP/1.1\r\nHost: match.example.org:443\r\n"
       "Content-Length: 4096\r\nContent-Type: application/octet-stream\r\n"
       "Expect: 100-continue\r\nIdempotency-Key: 00112233445566778899AABBCCDDEEFF\r\n\r\n";
+  seeds["route/entries"] = "/v1/log/entries/7";
+  seeds["route/chunk"] = "/v1/submissions/00112233445566778899aabbccddeeff/chunks/3";
+  seeds["route/refused-another"] = "/v1/submissions//chunks/3";
   seeds["csv/plain"] =
       "first,last,born,ssn\nAnna,O'Neil,1990-02-03,123-45-6789\n"
       "Zo\xC3\xAB,de la Cruz-Li,03/02/1990,\n";
@@ -195,6 +273,8 @@ void AddTexts(Seeds& seeds) {
     seeds[refused + "torn-byte-order-mark"] = "\xEF\xBB\xBE";
     seeds[refused + "combining-in-a-key"] = Bytes("agsun\xCD\x93\0\0\0\6 = \"Why?\"\n", 21);
   }
+  seeds["config/refused-not-ascii-in-a-value"] = "Id = -'m\xC7\x95m-";
+  seeds["request/refused-not-ascii-in-a-value"] = "agreement = 0\"csun\xCD\x93\"\n";
   seeds["commit_log/segment"] = Bytes("\0", 1) + LogSegment();
   seeds["commit_log/cut"] = Bytes("\1\1\1\x90\0", 5);
 }
@@ -214,6 +294,9 @@ int main(int argc, char** argv) {
   AddTables(seeds);
   AddTrustTexts(seeds);
   AddSubmissions(cast, seeds);
+  AddSteps(cast, seeds);
+  AddWire(seeds);
+  AddStoredFiles(seeds);
   AddCrypto(seeds);
   AddTexts(seeds);
   for (const auto& [name, bytes] : seeds) {
