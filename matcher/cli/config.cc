@@ -61,6 +61,9 @@ NumberSettings LimitSettings(Config::Limits& limits) {
        "less free space: uploads get 507"},
       {"record_floor_mib", &limits.record_floor_mib, 16, 1'000'000,
        "less free space: nothing is recorded"},
+      // Not less: RocksDB may abort the process on a full disk.
+      {"view_floor_mib", &limits.view_floor_mib, 32, 1'000'000,
+       "less free space: no start, and at twice as much nothing is recorded"},
       {"linkage_memory_mib", &limits.linkage_memory_mib, 64, 1'000'000, "more: refused"},
       {"linkage_threads", &limits.linkage_threads, 0, 256, "0: every core"},
   };

@@ -33,6 +33,7 @@ struct Config {
     std::uint64_t bodies_in_flight_mib = 256;
     std::uint64_t upload_floor_mib = 512;  // free space below which uploads get 507
     std::uint64_t record_floor_mib = 64;   // free space below which nothing is recorded
+    std::uint64_t view_floor_mib = 32;     // free space below which the view is not opened
     std::uint64_t linkage_memory_mib = 1024;
     std::uint64_t linkage_threads = 0;  // 0: as many as there are cores
   } limits;

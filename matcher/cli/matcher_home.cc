@@ -95,6 +95,12 @@ std::filesystem::path LogDirectory(const Config& config) { return config.audit_d
 std::filesystem::path ViewDirectory(const Config& config) { return config.data_dir / "view"; }
 std::filesystem::path ChunkDirectory(const Config& config) { return config.data_dir / "chunks"; }
 
+Result<std::unique_ptr<storage::MutableView>> OpenView(const Config& config) {
+  storage::RocksDbViewOptions options;
+  options.free_floor_bytes = config.limits.view_floor_mib << 20;
+  return storage::OpenRocksDbView(ViewDirectory(config), options);
+}
+
 Status InitHome(const InitOptions& options, const Clock& clock) {
   if (std::filesystem::exists(options.home / "matcher.toml")) {
     return Error(Code::kConflict, "home.exists", "this home has a matcher already");
@@ -192,7 +198,7 @@ Result<Store> OpenStore(const std::filesystem::path& home, const Config& config,
   storage::CommitLogOptions log_options;
   log_options.free_floor_bytes = config.limits.record_floor_mib << 20;
   TS_ASSIGN_OR_RETURN(auto log, storage::CommitLog::Open(files, LogDirectory(config), log_options));
-  TS_ASSIGN_OR_RETURN(auto view, storage::OpenRocksDbView(ViewDirectory(config)));
+  TS_ASSIGN_OR_RETURN(auto view, OpenView(config));
   TS_RETURN_IF_ERROR(storage::ReconcileView(*log, *view, Decode));
   Store store;
   store.ca_spki_digest = keys.authority.spki_digest();
@@ -238,7 +244,7 @@ Status RebuildView(const std::filesystem::path& home, const Config& config) {
   TS_ASSIGN_OR_RETURN(
       auto log, storage::CommitLog::Open(storage::PosixFileSystem(), LogDirectory(config), {}));
   TS_RETURN_IF_ERROR(storage::RemoveRocksDbView(ViewDirectory(config)));
-  TS_ASSIGN_OR_RETURN(auto view, storage::OpenRocksDbView(ViewDirectory(config)));
+  TS_ASSIGN_OR_RETURN(auto view, OpenView(config));
   return storage::ReconcileView(*log, *view, Decode);
 }
 

@@ -22,6 +22,7 @@
 #include "storage/chunk_store.h"
 #include "storage/data_keys.h"
 #include "storage/home_lock.h"
+#include "storage/view.h"
 
 namespace tallystick::matcher {
 
@@ -82,6 +83,9 @@ Status RenewKeyStore(const std::filesystem::path& home);
 
 // RebuildView throws the view away and builds it anew from the log.
 Status RebuildView(const std::filesystem::path& home, const Config& config);
+
+// The view of this home, under the floor of its settings.
+Result<std::unique_ptr<storage::MutableView>> OpenView(const Config& config);
 
 std::filesystem::path LogDirectory(const Config& config);
 std::filesystem::path ViewDirectory(const Config& config);

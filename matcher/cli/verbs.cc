@@ -13,7 +13,6 @@
 #include "storage/file_system.h"
 #include "storage/fsck.h"
 #include "storage/reconcile.h"
-#include "storage/rocksdb_view.h"
 
 namespace tallystick::matcher {
 namespace {
@@ -68,7 +67,7 @@ Result<BareStore> OpenBareStore(const std::filesystem::path& home, const Config&
   storage::FileSystem& files = storage::PosixFileSystem();
   BareStore store{std::move(lock), nullptr, nullptr, nullptr, nullptr};
   TS_ASSIGN_OR_RETURN(store.log, storage::CommitLog::Open(files, LogDirectory(config), {}));
-  TS_ASSIGN_OR_RETURN(store.view, storage::OpenRocksDbView(ViewDirectory(config)));
+  TS_ASSIGN_OR_RETURN(store.view, OpenView(config));
   TS_ASSIGN_OR_RETURN(store.chunks, storage::ChunkStore::Open(files, ChunkDirectory(config)));
   TS_ASSIGN_OR_RETURN(store.data_keys, OpenKeyStore(home, store.log->next_sequence()));
   return store;

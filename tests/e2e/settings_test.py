@@ -114,6 +114,21 @@ class Settings(unittest.TestCase):
             outcome = self.scenario.matcher.run(*words, expect=78)
             self.assertIn(f"matcher.toml:{line}:1: `header_bytes` must be a whole number from 1024 to 65536", outcome.err)
 
+    def test_a_floor_of_free_space_above_what_the_disk_has(self):
+        matcher = self.scenario.matcher
+        self.start(record_floor_mib=1_000_000)
+        matcher.run("status")
+        matcher.run("invite", "institution", "csun", expect=94)
+        self.scenario.stop()
+        self.start(record_floor_mib=64)
+        matcher.run("invite", "institution", "csun")
+        self.scenario.stop()
+        file = matcher.home / "matcher.toml"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(r"(?m)^view_floor_mib( *)= \d+", r"view_floor_mib\1= 1000000", text), encoding="utf-8")
+        for words in (["serve"], ["status"]):
+            self.assertIn("storage.disk-floor", matcher.run(*words, expect=94).err)
+
     def test_a_key_store_that_is_missing_is_not_made_anew(self):
         matcher, keystore = self.scenario.matcher, self.scenario.matcher.home / "keystore"
         self.start()

@@ -44,6 +44,7 @@ const NumberCase kNumbers[] = {
     LIMIT(bodies_in_flight_mib, 8, 1'000'000),
     LIMIT(upload_floor_mib, 0, 1'000'000),
     LIMIT(record_floor_mib, 16, 1'000'000),
+    LIMIT(view_floor_mib, 32, 1'000'000),
     LIMIT(linkage_memory_mib, 64, 1'000'000),
     LIMIT(linkage_threads, 0, 256),
     SECONDS(handshake, 1),
