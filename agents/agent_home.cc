@@ -203,6 +203,7 @@ Status AgentHome::KeepContext(const agreements::CeremonyContext& context) const 
 Result<agreements::CeremonyContext> AgentHome::LoadContext(std::string_view digest_hex) const {
   constexpr std::size_t kContextBytes = crypto::Digest::kSize + 4;
   Result<Bytes> bytes = ReadFile(AgreementDirectory(digest_hex) / "context", kContextBytes);
+  if (!bytes.ok() && bytes.error().code() != Code::kNotFound) return std::move(bytes).error();
   if (!bytes.ok() || bytes->size() != kContextBytes) {
     return Error(Code::kFailedPrecondition, "agreement.not-signed",
                  "this home has not signed this agreement");
@@ -265,6 +266,7 @@ Result<agreements::AgreementSecret> AgentHome::LoadSecret(std::string_view diges
   Result<Bytes> bytes =
       ReadSecretFile(AgreementDirectory(digest_hex) / "secret.key", kMaxSecretFileBytes);
   if (!bytes.ok()) {
+    if (bytes.error().code() != Code::kNotFound) return std::move(bytes).error();
     return Error(Code::kFailedPrecondition, "agreement.no-secret",
                  "this agreement is not active here: its ceremony is not finished");
   }

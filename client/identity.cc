@@ -68,6 +68,8 @@ Result<MemberKeys> LoadOrMakeKeys(const std::filesystem::path& home) {
 Result<Identity> Identity::Load(const std::filesystem::path& home) {
   const Result<Bytes> stored = ReadFile(home / "identity.pb", kMaxKeyFileBytes);
   if (!stored.ok()) {
+    // A home that cannot be read may well be enrolled.
+    if (stored.error().code() != Code::kNotFound) return stored.error();
     return Error(Code::kFailedPrecondition, "identity.not-enrolled",
                  "this home is not enrolled: ask the convener for an invitation, then run enrol");
   }

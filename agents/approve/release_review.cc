@@ -45,7 +45,7 @@ Result<std::string> FindOwnSubmission(const AgentHome& home, const ReadRequest& 
     return Refuse("REL-OWN-ROOT", "the request does not run over this institution's submission",
                   "a request over the submission that this agent made");
   };
-  const std::optional<std::string> id = FindSubmissionByRoot(home, root);
+  TS_ASSIGN_OR_RETURN(const std::optional<std::string> id, FindSubmissionByRoot(home, root));
   if (!id || std::filesystem::exists(home.SubmissionDirectory(*id) / "withdrawn")) return refuse();
   TS_ASSIGN_OR_RETURN(const v1::Signed signed_manifest, LoadManifest(home, *id));
   TS_ASSIGN_OR_RETURN(const auto manifest,

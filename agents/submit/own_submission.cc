@@ -62,17 +62,26 @@ Result<v1::Signed> LoadManifest(const AgentHome& home, std::string_view submissi
   return Parse<v1::Signed>(bytes, kMaxManifestBytes);
 }
 
-std::optional<std::string> FindSubmissionByRoot(const AgentHome& home, ByteView root) {
+Result<std::optional<std::string>> FindSubmissionByRoot(const AgentHome& home, ByteView root) {
+  const std::optional<std::string> none;
   std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(home.path() / "submissions", error)) {
-    const std::string id = entry.path().filename().string();
+  std::filesystem::directory_iterator entry(home.path() / "submissions", error);
+  if (error == std::errc::no_such_file_or_directory) return none;
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string id = entry->path().filename().string();
     const auto signed_manifest = LoadManifest(home, id);
-    if (!signed_manifest.ok()) continue;
+    if (!signed_manifest.ok()) {
+      if (signed_manifest.error().code() == Code::kUnavailable) return signed_manifest.error();
+      continue;
+    }
     const auto manifest = Parse<v1::Manifest>(signed_manifest->body(), kMaxManifestBytes);
-    if (manifest.ok() && manifest->root() == root) return id;
+    if (manifest.ok() && manifest->root() == root) return std::optional<std::string>(id);
   }
-  return std::nullopt;
+  if (error) {
+    return Error(Code::kUnavailable, "file.io", "cannot read this agent's submissions")
+        .With("errno", static_cast<std::uint64_t>(error.value()));
+  }
+  return none;
 }
 
 }  // namespace tallystick::agents

@@ -27,7 +27,9 @@ Result<OwnColumns> LoadOwnColumns(const AgentHome& home, std::string_view submis
 Status KeepManifest(const std::filesystem::path& directory, const v1::Signed& manifest);
 Result<v1::Signed> LoadManifest(const AgentHome& home, std::string_view submission_id_hex);
 
-// FindSubmissionByRoot returns the id (hex) of this agent's submission with that Merkle root.
-std::optional<std::string> FindSubmissionByRoot(const AgentHome& home, ByteView root);
+// FindSubmissionByRoot returns the id (hex) of this agent's submission with that Merkle root, or
+// nullopt when it made none. Fails with kUnavailable "file.io" when that cannot be read just now,
+// which says nothing about whoever asks.
+Result<std::optional<std::string>> FindSubmissionByRoot(const AgentHome& home, ByteView root);
 
 }  // namespace tallystick::agents

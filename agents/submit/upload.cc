@@ -46,6 +46,8 @@ class Sender {
       const Result<Bytes> sealed =
           ReadFile(spool_ / "chunks" / std::to_string(index), kMaxSealedChunkBytes);
       if (!sealed.ok()) {
+        // Gone is gone; what only cannot be read now is sent another time.
+        if (sealed.error().code() != Code::kNotFound) return Fail(sealed.error());
         return Fail(Error(Code::kFailedPrecondition, "submission.spool",
                           "a chunk of the prepared submission is gone: submit the file again"));
       }
