@@ -52,7 +52,11 @@ class Restore(unittest.TestCase):
         shutil.copy(old / "matcher.toml", home)
         for part in ("keys", "keystore"):
             shutil.copytree(old / part, home / part)
+        left = home / "audit" / "log.restoring"  # of a restore that was interrupted
+        left.mkdir(parents=True, mode=0o700)
+        (left / "half-a-segment").write_bytes(b"half")
         said = s.matcher.run("restore", "--from", backup)
+        self.assertFalse(left.exists())
         s.matcher.run("fsck", expect=(0, 91))
         s.start()
         return said.last_line()
