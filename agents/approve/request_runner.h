@@ -9,8 +9,8 @@
 namespace tallystick::agents {
 
 // Approve checks a request and posts this institution's signed verdict. A refusal by policy is
-// posted as a refusal and returned. Follows the log first: a matcher that shows another history than
-// before (ids "log.verify-…") gets no verdict.
+// posted as a refusal and returned. Follows the log first: a matcher that shows another history
+// than before (ids "log.verify-…") gets no verdict.
 Status Approve(const AgentHome& home, client::MatcherClient& matcher,
                const v1::RequestState& request, Time now);
 
