@@ -10,6 +10,8 @@
 #include "base/file.h"
 #include "client/release_json.h"
 #include "crypto/base64.h"
+#include "crypto/dleq.h"
+#include "crypto/elgamal.h"
 #include "crypto/merkle.h"
 #include "crypto/x509.h"
 #include "matcher/cli/config.h"
@@ -241,6 +243,21 @@ void AddCrypto(Seeds& seeds) {
               .value());
 }
 
+// For the secret 7 and the point 5·G, as measure_fuzz.cc has them.
+void AddMeasures(Seeds& seeds) {
+  const crypto::Scalar secret = crypto::Scalar::FromInteger(7).value();
+  const auto key = crypto::Point::MulGenerator(secret);
+  const std::vector<crypto::Point> from = {
+      crypto::Point::MulGenerator(crypto::Scalar::FromInteger(5).value())};
+  const std::vector<crypto::Point> to = {from[0].Mul(secret)};
+  seeds["measure/proof"] = crypto::ProveDleq(secret, crypto::DleqBatch::Make(key, from, to).value(),
+                                             crypto::DleqContext::FromRaw("fuzz").value());
+  crypto::RandomStream random;
+  const std::vector<std::uint64_t> values = {1234};
+  crypto::Encryptor(key).Encrypt(values, random, seeds["measure/ciphertext"]);
+  seeds["measure/point"] = key.bytes();
+}
+
 void AddTexts(Seeds& seeds) {
   seeds["http_gate/get"] =
       "GET /v1/log/entries?from=1 HTTP/1.1\r\nHost: match.example.org\r\n"
@@ -298,6 +315,7 @@ int main(int argc, char** argv) {
   AddWire(seeds);
   AddStoredFiles(seeds);
   AddCrypto(seeds);
+  AddMeasures(seeds);
   AddTexts(seeds);
   for (const auto& [name, bytes] : seeds) {
     const std::filesystem::path path = std::filesystem::path(argv[1]) / name;
