@@ -141,7 +141,8 @@ Result<v1::AgreementState> MatcherClient::Advance(std::string_view digest_hex,
 }
 
 Result<v1::SubmissionStatus> MatcherClient::OpenSubmission(const v1::Signed& manifest) {
-  return Post<v1::SubmissionStatus>("/v1/submissions", manifest);
+  TS_ASSIGN_OR_RETURN(const auto opened, Post<v1::SubmissionStatus>("/v1/submissions", manifest));
+  return GetSubmission(opened.id());
 }
 Result<v1::SubmissionStatus> MatcherClient::GetSubmission(std::string_view id_hex) {
   return Get<v1::SubmissionStatus>(Of("/v1/submissions/", id_hex));
@@ -152,7 +153,9 @@ Status MatcherClient::PutChunk(std::string_view id_hex, std::uint32_t index, Byt
   return Ok();
 }
 Result<v1::SubmissionStatus> MatcherClient::CommitSubmission(std::string_view id_hex) {
-  return Post<v1::SubmissionStatus>(Of("/v1/submissions/", id_hex, "/commit"), v1::Signed());
+  TS_RETURN_IF_ERROR(
+      Post<v1::SubmissionStatus>(Of("/v1/submissions/", id_hex, "/commit"), v1::Signed()));
+  return GetSubmission(id_hex);
 }
 Result<v1::SubmissionStatus> MatcherClient::WithdrawSubmission(std::string_view id_hex,
                                                                const v1::Signed& withdrawal) {

@@ -33,6 +33,8 @@ class MatcherClient {
   Result<v1::AgreementState> GetAgreement(std::string_view digest_hex);
   Result<v1::AgreementState> Advance(std::string_view digest_hex, const v1::AgreementStep& step);
 
+  // Opening and committing return what the submission is afterwards: another one may have taken its
+  // place since an attempt that was repeated.
   Result<v1::SubmissionStatus> OpenSubmission(const v1::Signed& manifest);
   Result<v1::SubmissionStatus> GetSubmission(std::string_view id_hex);
   Status PutChunk(std::string_view id_hex, std::uint32_t index, ByteView sealed);

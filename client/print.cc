@@ -163,14 +163,14 @@ void PrintRequest(const v1::RequestState& request, const Facts& more, OutputForm
   AddQuestion(request, facts);
   if (request.phase() == v1::REQUEST_PHASE_REFUSED) {
     const v1::RequestRefusal& refusal = request.refusal();
-    facts.emplace_back("refused_by", refusal.whose());
-    facts.emplace_back("rule", refusal.rule());
-    facts.emplace_back("reason", refusal.message());
+    facts.emplace_back("refused_by", OneLine(refusal.whose()));
+    facts.emplace_back("rule", OneLine(refusal.rule()));
+    facts.emplace_back("reason", OneLine(refusal.message()));
     if (!refusal.clause_agreement().empty()) {
-      facts.emplace_back("clause", "agreement " + refusal.clause_agreement() + " line " +
+      facts.emplace_back("clause", "agreement " + OneLine(refusal.clause_agreement()) + " line " +
                                        std::to_string(refusal.clause_line()));
     }
-    facts.emplace_back("would_pass", refusal.would_pass());
+    facts.emplace_back("would_pass", OneLine(refusal.would_pass()));
     AddReasons(request, facts);
   }
   if (!request.release_digest().empty()) {

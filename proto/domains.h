@@ -14,6 +14,7 @@ inline constexpr crypto::Domain kManifestDomain{"tallystick/v1/manifest"};
 inline constexpr crypto::Domain kWithdrawalDomain{"tallystick/v1/withdrawal"};
 inline constexpr crypto::Domain kVerdictDomain{"tallystick/v1/verdict"};
 inline constexpr crypto::Domain kReleaseDomain{"tallystick/v1/release"};
+inline constexpr crypto::Domain kReleaseRefusalDomain{"tallystick/v1/release-refusal"};
 inline constexpr crypto::Domain kLabelsDomain{"tallystick/v1/labels-of-release"};
 
 // HPKE info strings.

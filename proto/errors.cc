@@ -85,6 +85,7 @@ v1::RequestRefusal ToRequestRefusal(const Error& error, std::string_view whose) 
 
 Error FromRequestRefusal(const v1::RequestRefusal& refusal) {
   return Error(Code::kPermissionDenied, "request.refused", LiteralFromMatcher(refusal.message()))
+      .With("whose", Name(refusal.whose()))
       .Refused(MakeRefusal(refusal.rule(), refusal.clause_agreement(), refusal.clause_line(),
                            refusal.would_pass()));
 }

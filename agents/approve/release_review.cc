@@ -41,9 +41,11 @@ struct ReadRequest {
 Result<std::string> FindOwnSubmission(const AgentHome& home, const ReadRequest& read,
                                       const agreements::CeremonyContext& context,
                                       const agreements::Dataset& dataset, ByteView root) {
-  const auto refuse = [] {
-    return Refuse("REL-OWN-ROOT", "the request does not run over this institution's submission",
-                  "a request over the submission that this agent made");
+  const auto refuse = [&] {
+    return Error(Code::kPermissionDenied, "release.refused",
+                 "the request does not run over this institution's submission")
+        .Refused({"REL-OWN-ROOT", agreements::ClauseFor(read.terms, dataset.line),
+                  "a request over the submission that this agent made"});
   };
   TS_ASSIGN_OR_RETURN(const std::optional<std::string> id, FindSubmissionByRoot(home, root));
   if (!id || std::filesystem::exists(home.SubmissionDirectory(*id) / "withdrawn")) return refuse();

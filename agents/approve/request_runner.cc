@@ -5,6 +5,7 @@
 #include "agents/approve/ceremony_runner.h"
 #include "agents/approve/release_review.h"
 #include "agents/approve/standing.h"
+#include "agents/submit/destruction_certificate.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "client/enrolment.h"
@@ -16,6 +17,7 @@ namespace tallystick::agents {
 namespace {
 
 constexpr std::uint64_t kMaxLedgerEntryBytes = 4096;
+constexpr std::size_t kMaxReasonBytes = 1000;
 
 bool Awaits(const v1::RequestState& request, std::string_view party) {
   return std::find(request.awaiting().begin(), request.awaiting().end(), party) !=
@@ -51,13 +53,15 @@ Status PostVerdict(const AgentHome& home, client::MatcherClient& matcher,
   return Ok();
 }
 
-v1::Verdict DenialOf(const v1::RequestState& request, std::string reason) {
+v1::Verdict DenialOf(const v1::RequestState& request, v1::RequestRefusal refusal,
+                     std::string reason) {
   v1::Verdict verdict;
   verdict.set_request_id(request.id());
   verdict.set_job(request.job());
   verdict.set_approve(false);
   verdict.set_reason(std::move(reason));
   verdict.set_agreement_digest(request.agreement_digest());
+  *verdict.mutable_refusal() = std::move(refusal);
   return verdict;
 }
 
@@ -91,6 +95,11 @@ Status HandleAgreement(const AgentHome& home, client::MatcherClient& matcher,
   TS_RETURN_IF_ERROR(FollowStanding(home, matcher, listed, now));
   const std::string digest_hex = ToHex(listed.digest());
   if (!home.HasSigned(digest_hex)) return Ok();
+  if (listed.phase() == v1::AGREEMENT_PHASE_REVOKED ||
+      listed.phase() == v1::AGREEMENT_PHASE_EXPIRED) {
+    TS_ASSIGN_OR_RETURN(auto certificates, CollectCertificates(home, matcher, digest_hex));
+    facts.certificates.insert(facts.certificates.end(), certificates.begin(), certificates.end());
+  }
   v1::AgreementState state = listed;
   if (!home.HasSecret(digest_hex)) {
     TS_ASSIGN_OR_RETURN(state, matcher.GetAgreement(digest_hex));
@@ -119,16 +128,25 @@ Status Approve(const AgentHome& home, client::MatcherClient& matcher,
   const Result<v1::Verdict> verdict = ReviewRequest(home, request, now);
   if (verdict.ok()) return PostVerdict(home, matcher, *verdict);
   if (IsRefusal(verdict.error())) {
-    const auto& refusal = verdict.error().refusal();
-    const std::string rule(refusal ? refusal->rule.view() : verdict.error().id());
-    TS_RETURN_IF_ERROR(PostVerdict(home, matcher, DenialOf(request, rule)));
+    v1::RequestRefusal refusal = ToRequestRefusal(verdict.error(), home.id());
+    std::string rule = refusal.rule();
+    TS_RETURN_IF_ERROR(
+        PostVerdict(home, matcher, DenialOf(request, std::move(refusal), std::move(rule))));
   }
   return verdict.error();
 }
 
 Status Deny(const AgentHome& home, client::MatcherClient& matcher, const v1::RequestState& request,
             const std::string& reason) {
-  return PostVerdict(home, matcher, DenialOf(request, reason));
+  if (reason.empty() || reason.size() > kMaxReasonBytes) {
+    return Error(Code::kInvalidArgument, "usage.reason", "a reason has 1 to 1000 bytes");
+  }
+  v1::RequestRefusal refusal;
+  refusal.set_rule("AGR-DENIED");
+  refusal.set_whose(home.id());
+  refusal.set_message(reason);
+  refusal.set_would_pass("what this institution asks for: talk to it");
+  return PostVerdict(home, matcher, DenialOf(request, std::move(refusal), reason));
 }
 
 Status SignRelease(const AgentHome& home, client::MatcherClient& matcher,
@@ -149,7 +167,11 @@ Status SignRelease(const AgentHome& home, client::MatcherClient& matcher,
     *approval.mutable_signature() =
         home.identity().SignAs(kReleaseDomain, request.release_digest());
   } else if (IsRefusal(review.error())) {
-    *approval.mutable_refusal() = ToRequestRefusal(review.error(), home.id());
+    v1::ReleaseRefusal refusal;
+    refusal.set_request_id(request.id());
+    refusal.set_release_digest(request.release_digest());
+    *refusal.mutable_refusal() = ToRequestRefusal(review.error(), home.id());
+    *approval.mutable_refusal() = home.identity().SignAs(kReleaseRefusalDomain, Serialise(refusal));
   } else {
     return review;
   }

@@ -10,7 +10,7 @@ namespace {
 Error Refuse(const agreements::Agreement& terms, Literal rule, Literal message,
              Literal would_pass) {
   return Error(Code::kPermissionDenied, "agreement.not-active", message)
-      .Refused({rule, agreements::ClauseFor(terms, 1), would_pass});
+      .Refused({rule, agreements::ClauseFor(terms, terms.term.line), would_pass});
 }
 
 Error Unproven() {

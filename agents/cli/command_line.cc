@@ -80,8 +80,11 @@ void DeclareData(CLI::App& app, Arguments& args) {
   submissions->add_subcommand("list", "of an agreement")
       ->add_option("agreement", args.agreement, "id or digest")
       ->required();
-  submissions->add_subcommand("withdraw", "destroy one at the matcher")
+  submissions->add_subcommand("withdraw", "destroy one at the matcher, with a certificate")
       ->add_option("submission", args.submission, "its id")
+      ->required();
+  submissions->add_subcommand("certificate", "verify a certificate of destruction, offline")
+      ->add_option("file", args.file, "the certificate")
       ->required();
 }
 
@@ -203,8 +206,12 @@ Result<ExitCode> RunCommand(const CLI::App& app, const Arguments& args, OutputFo
   if (chosen("preview")) return RunPreview(session, args.data, form);
   if (chosen("submit")) return RunSubmit(session, args.data, form);
   if (chosen("submissions")) {
-    if (app.get_subcommand("submissions")->got_subcommand("list")) {
+    const CLI::App* submissions = app.get_subcommand("submissions");
+    if (submissions->got_subcommand("list")) {
       return RunSubmissionsList(session, args.agreement, form);
+    }
+    if (submissions->got_subcommand("certificate")) {
+      return RunSubmissionsCertificate(session, args.file, form);
     }
     return RunSubmissionsWithdraw(session, args.submission, form);
   }

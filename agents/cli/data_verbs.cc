@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "agents/submit/destruction_certificate.h"
 #include "agents/submit/own_submission.h"
 #include "agents/submit/prepared_submission.h"
 #include "agents/submit/upload.h"
@@ -19,6 +20,8 @@
 
 namespace tallystick::agents {
 namespace {
+
+constexpr std::uint64_t kMaxCertificateBytes = 64 * 1024;
 
 Result<ColumnMapping> MappingOf(const DataArguments& args, const agreements::Dataset& dataset) {
   if (args.mapping.empty()) return ColumnMapping();
@@ -405,7 +408,7 @@ Result<ExitCode> RunSubmissionsList(Session& session, const std::string& agreeme
 Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& submission,
                                         OutputForm form) {
   Bytes id;
-  if (!FromHex(submission, &id)) {
+  if (!IsSubmissionId(submission) || !FromHex(submission, &id)) {
     return Error(Code::kInvalidArgument, "usage.submission", "a submission id is 32 hex digits");
   }
   // Before it is sent: from now on this agent signs nothing over it, whatever the matcher does.
@@ -418,8 +421,35 @@ Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& sub
   std::error_code ignored;
   std::filesystem::remove(directory / "pending", ignored);
   RemoveDirectory(directory / "chunks");
-  PrintDone(status.id() + " is " + status.phase() + ": its data key at the matcher is destroyed",
-            {{"submission", status.id()}, {"state", status.phase()}}, form);
+  TS_RETURN_IF_ERROR(KeepCertificate(session.home, submission, status));
+  const auto certificate = CertificatePath(session.home, submission);
+  TS_ASSIGN_OR_RETURN(const Bytes text, ReadFile(certificate, kMaxCertificateBytes));
+  if (form == OutputForm::kJson) {
+    client::PrintFacts({{"submission", submission},
+                        {"state", status.phase()},
+                        {"certificate", certificate.string()},
+                        {"certificate_text", text}},
+                       form);
+    return ExitCode::kOk;
+  }
+  std::printf("%s is %s: its data key at the matcher is destroyed\ncertificate: %s\n",
+              submission.c_str(), status.phase().c_str(), certificate.c_str());
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> RunSubmissionsCertificate(Session& session, const std::string& file,
+                                           OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const Bytes text, ReadFile(file, kMaxCertificateBytes));
+  TS_ASSIGN_OR_RETURN(const Destruction destruction, CheckCertificate(session.home, text));
+  client::PrintFacts({{"submission", destruction.submission},
+                      {"agreement", destruction.agreement},
+                      {"party", destruction.party},
+                      {"dataset", destruction.dataset},
+                      {"manifest", destruction.manifest.hex()},
+                      {"cause", destruction.cause},
+                      {"destroyed", FormatTime(destruction.time)},
+                      {"result", "verified"}},
+                     form);
   return ExitCode::kOk;
 }
 

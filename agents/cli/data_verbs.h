@@ -25,7 +25,11 @@ Result<ExitCode> RunPreview(Session& session, const DataArguments& args, OutputF
 Result<ExitCode> RunSubmit(Session& session, const DataArguments& args, OutputForm form);
 Result<ExitCode> RunSubmissionsList(Session& session, const std::string& agreement,
                                     OutputForm form);
+// Keeps the certificate of the destruction in the home, and says where.
 Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& submission,
                                         OutputForm form);
+// Verifies a certificate of destruction, without the matcher.
+Result<ExitCode> RunSubmissionsCertificate(Session& session, const std::string& file,
+                                           OutputForm form);
 
 }  // namespace tallystick::agents

@@ -137,17 +137,24 @@ Result<ExitCode> RunDaemon(Session& session, bool once, OutputForm form) {
     TS_ASSIGN_OR_RETURN(const RoundFacts facts,
                         RunRound(session.home, session.matcher, session.clock));
     if (form == OutputForm::kJson) {
+      std::string certificates;
+      for (const std::filesystem::path& certificate : facts.certificates) {
+        certificates += (certificates.empty() ? "" : ",") + JsonQuote(certificate.string());
+      }
       std::printf(
           "{\"agreements_advanced\":%d,\"requests_decided\":%d,\"releases_signed\":%d,"
-          "\"refused\":%d,\"failed\":%d}\n",
+          "\"refused\":%d,\"failed\":%d,\"certificates\":[%s]}\n",
           facts.agreements_advanced, facts.requests_decided, facts.releases_signed, facts.refused,
-          facts.failed);
+          facts.failed, certificates.c_str());
     } else {
       std::printf(
           "agreements advanced %d, requests decided %d, releases signed %d, refused %d, "
           "failed %d\n",
           facts.agreements_advanced, facts.requests_decided, facts.releases_signed, facts.refused,
           facts.failed);
+      for (const std::filesystem::path& certificate : facts.certificates) {
+        std::printf("certificate of destruction: %s\n", certificate.c_str());
+      }
     }
     return facts.failed == 0 ? ExitCode::kOk : ExitCode::kTemporary;
   }
@@ -161,6 +168,9 @@ Result<ExitCode> RunDaemon(Session& session, bool once, OutputForm form) {
     if (!facts.ok()) {
       LogError(Level::kError, "agent.round", facts.error());
       if (!MayPass(facts.error())) return facts.error();
+    } else if (!facts->certificates.empty()) {
+      LogEvent(Level::kInfo, "agent.certificates",
+               {{"count", std::uint64_t{facts->certificates.size()}}});
     }
     SleepInterruptibly(kPollInterval);
     // A renewed certificate is used from the next connection on.

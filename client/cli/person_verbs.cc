@@ -81,14 +81,24 @@ std::string CsvOf(const Table& table) {
   return csv;
 }
 
+// The rule of a refusal, where the entry carries one and commits to it.
+std::string RuleOf(const v1::LogEntry& entry) {
+  if (entry.detail().empty() ||
+      crypto::Sha256(entry.detail()).view() != ByteView(entry.subject())) {
+    return "";
+  }
+  const auto refusal = Parse<v1::RequestRefusal>(entry.detail());
+  return refusal.ok() ? refusal->rule() : "";
+}
+
 Result<Table> LogTable(PersonSession& session, std::uint64_t since) {
-  Table table{{"sequence", "time", "event", "actor", "subject", "agreement"}, {}};
+  Table table{{"sequence", "time", "event", "actor", "subject", "agreement", "rule"}, {}};
   for (;;) {
     TS_ASSIGN_OR_RETURN(const v1::LogEntries page, session.matcher.GetEntries(since));
     for (const v1::LogEntry& entry : page.entries()) {
       table.rows.push_back({std::to_string(entry.sequence()),
                             FormatTime(Time(std::chrono::seconds(entry.time()))), entry.event(),
-                            entry.actor(), entry.subject_id(), entry.agreement()});
+                            entry.actor(), entry.subject_id(), entry.agreement(), RuleOf(entry)});
       since = entry.sequence() + 1;
     }
     if (page.entries_size() == 0 || since >= page.log_size()) return table;
@@ -169,8 +179,8 @@ Result<ExitCode> RunRequestSubmit(PersonSession& session, const std::string& fil
   // A matcher that shows another history than before is asked nothing.
   TS_RETURN_IF_ERROR(FollowLog(session.matcher, session.identity));
   TS_ASSIGN_OR_RETURN(const Asked asked, Ask(session, file));
-  TS_RETURN_IF_ERROR(agreements::MayRequest(asked.terms, asked.definition, session.identity.id(),
-                                            DateOf(session.clock.Now())));
+  // Not checked here first: the matcher refuses what the agreement does not permit, and the log has
+  // an entry for every question that was asked.
   v1::EncodedRequest encoded;
   encoded.set_request(asked.request.Encode());
   TS_ASSIGN_OR_RETURN(const v1::RequestState state, session.matcher.SubmitRequest(encoded));
@@ -250,7 +260,7 @@ Result<ExitCode> RunReport(PersonSession& session, const std::string& name, cons
   }
   TS_ASSIGN_OR_RETURN(Table log, LogTable(session, 0));
   const std::string digest_hex = ToHex(state.digest());
-  std::erase_if(log.rows, [&](const auto& row) { return row.back() != digest_hex; });
+  std::erase_if(log.rows, [&](const auto& row) { return row[5] != digest_hex; });
   const std::filesystem::path directory(out);
   std::error_code error;
   if (std::filesystem::exists(directory, error) && !std::filesystem::is_empty(directory, error)) {

@@ -100,15 +100,18 @@ Result<ExitCode> Serve(const ServeOptions& options) {
 
   const std::uint64_t upload_floor = config->limits.upload_floor_mib << 20;
   RefusalCounter refusals;
-  Pipeline pipeline(PipelineParts{
-      store.registry.get(), store.chunks.get(), store.data_keys.get(), &clock, &refusals,
-      PipelineLimits{config->limits.linkage_memory_mib << 20,
-                     static_cast<unsigned>(config->limits.linkage_threads),
-                     config->timeouts.disclosure}});
+  DataDestruction destruction(*store.registry, *store.data_keys, *store.chunks);
+  Pipeline pipeline(
+      PipelineParts{store.registry.get(), store.chunks.get(), store.data_keys.get(), &destruction,
+                    &clock, &refusals,
+                    PipelineLimits{config->limits.linkage_memory_mib << 20,
+                                   static_cast<unsigned>(config->limits.linkage_threads),
+                                   config->timeouts.disclosure}});
   ServiceParts parts;
   parts.registry = store.registry.get();
   parts.chunks = store.chunks.get();
   parts.data_keys = store.data_keys.get();
+  parts.destruction = &destruction;
   parts.authority = &keys.authority;
   parts.sealing_key = &keys.sealing;
   parts.clock = &clock;

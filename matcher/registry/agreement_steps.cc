@@ -442,10 +442,18 @@ v1::AgreementState AsOf(v1::AgreementState agreement, Time now) {
 
 Status RequireActive(const v1::AgreementState& agreement, Time now) {
   const v1::AgreementState state = AsOf(agreement, now);
-  const Clause clause{Name(state.id()), 1};
+  // The clause that says from when to when it is in force, or which version it is.
   const auto refuse = [&](Literal rule, Literal message, Literal would_pass) {
+    std::optional<Clause> clause;
+    const auto terms = agreements::ParseAgreement(state.text(), nullptr);
+    if (terms.ok()) {
+      int line = terms->term.line;
+      if (state.phase() == v1::AGREEMENT_PHASE_EXPIRED) line = terms->term.line_of("expires");
+      if (state.phase() == v1::AGREEMENT_PHASE_SUPERSEDED) line = terms->lines.Of("version", 1);
+      clause = agreements::ClauseFor(*terms, line);
+    }
     return Error(Code::kPermissionDenied, "agreement.not-active", message)
-        .Refused({rule, clause, would_pass});
+        .Refused({rule, std::move(clause), would_pass});
   };
   switch (state.phase()) {
     case v1::AGREEMENT_PHASE_ACTIVE:

@@ -45,7 +45,11 @@ Result<CommittedBatch> CommitBatch(storage::CommitLog& log, storage::MutableView
       payloads.push_back(std::move(payload));
       records.push_back(*std::move(outcome->record));
     }
-    batch.answers.emplace_back(std::move(outcome->answer));
+    if (outcome->refused) {
+      batch.answers.emplace_back(*std::move(outcome->refused));
+    } else {
+      batch.answers.emplace_back(std::move(outcome->answer));
+    }
   }
   if (payloads.empty()) return batch;
 

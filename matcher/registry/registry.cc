@@ -169,11 +169,11 @@ Result<v1::Receipt> Registry::ReceiptFor(std::uint64_t sequence) const {
   checkpoint.origin = identity_.description.log_origin();
   {
     const std::scoped_lock lock(tree_mutex_);
-    checkpoint.size = tree_.size();
-    checkpoint.root = tree_.Root();
-    if (sequence >= checkpoint.size) {
+    if (sequence >= tree_.size()) {
       return Error(Code::kNotFound, "registry.no-record", "the log has no such record");
     }
+    checkpoint.size = sequence + 1;
+    checkpoint.root = tree_.RootAt(checkpoint.size);
     for (const crypto::Digest& hash : tree_.InclusionProof(sequence, checkpoint.size)) {
       receipt.add_inclusion(Bytes(hash.view()));
     }
@@ -211,6 +211,7 @@ Result<v1::LogEntries> Registry::Entries(std::uint64_t since, std::size_t limit,
     entry->set_salt(record.salt());
     entry->set_subject(record.subject());
     entry->set_payload_digest(Bytes(payload_digest.view()));
+    entry->set_detail(record.detail());
     return Ok();
   }));
   return entries;

@@ -67,7 +67,9 @@ class Registry {
   // Proofs over the log, of RFC 6962. REQUIRES: index < size <= log_size(), from <= to.
   std::vector<crypto::Digest> ConsistencyProof(std::uint64_t from, std::uint64_t to) const;
 
-  // ReceiptFor returns the evidence for the record at `sequence`; kNotFound when there is none.
+  // ReceiptFor returns the evidence for the record at `sequence`; kNotFound when there is none. Its
+  // checkpoint is of the log up to that record: a record has one receipt, byte for byte, whenever
+  // it is asked for, until a restore gives the log another name.
   Result<v1::Receipt> ReceiptFor(std::uint64_t sequence) const;
 
   // BackUp copies log and chunks to `directory` (storage/backup.h).

@@ -120,6 +120,58 @@ Status CheckLabels(const v1::ReleaseApproval& approval, const agreements::Output
   return missing.empty() ? Ok() : Status(malformed());
 }
 
+// Whether the agreement refuses the request, rather than the request being no request: under a
+// broken signature nobody asked anything.
+bool IsByRule(const Error& error) {
+  return error.refusal().has_value() && error.id() != "request.signature";
+}
+
+// A request that the agreement refuses: who asked has an entry in the log as everybody has.
+// REQUIRES: CheckRequest() refused `encoded` with `why`.
+Result<Outcome> RecordRefusal(const storage::View& view, const Event& event, ByteView encoded,
+                              const Error& why) {
+  TS_ASSIGN_OR_RETURN(const auto request, agreements::SignedRequest::Decode(encoded));
+  const std::string id = request.Id();
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement, GetAgreement(view, request.digest.hex()));
+  const v1::ErrorBody answer = ToWire(why);
+  const Bytes refusal = Serialise(ToRequestRefusal(why, "agreement"));
+  Outcome outcome;
+  // As it will be restored for whoever repeats it.
+  outcome.refused = FromWire(answer);
+  outcome.record = RecordBuilder("request.refused", event.now, event.actor.id, event.salt)
+                       .Subject(id, refusal)
+                       .Agreement(agreement)
+                       .Detail(refusal)
+                       .Put(RefusedViewKey(id), answer)
+                       .Build();
+  return outcome;
+}
+
+// The clause that asks for the dataset of a submission.
+std::optional<Clause> DatasetClause(const storage::View& view, const v1::RequestState& request,
+                                    const v1::SubmissionState& submission) {
+  const auto agreement = GetAgreement(view, ToHex(request.agreement_digest()));
+  const auto manifest = ManifestOf(submission);
+  if (!agreement.ok() || !manifest.ok()) return std::nullopt;
+  const auto terms = agreements::ParseAgreement(agreement->text(), nullptr);
+  if (!terms.ok()) return std::nullopt;
+  const agreements::Dataset* dataset = terms->FindDataset(manifest->dataset());
+  if (dataset == nullptr) return std::nullopt;
+  return agreements::ClauseFor(*terms, dataset->line);
+}
+
+// A party's refusal as the request keeps it: short, and its own.
+Result<v1::RequestRefusal> RefusalOf(v1::RequestRefusal given, std::string_view party) {
+  if (given.ByteSizeLong() > kMaxRefusalBytes) {
+    return Error(Code::kInvalidArgument, "approval.refusal", "the refusal is over its limit");
+  }
+  given.set_whose(std::string(party));
+  if (given.rule().empty()) given.set_rule("AGR-DENIED");
+  if (given.message().empty()) given.set_message("a party refuses this request");
+  if (given.would_pass().empty()) given.set_would_pass("what the party asks for; talk to it");
+  return given;
+}
+
 // A released answer to the same definition, if there is one.
 Result<std::optional<v1::RequestState>> Answered(const storage::View& view,
                                                  const std::string& definition_key) {
@@ -158,7 +210,8 @@ Status RequireSubmissions(const storage::View& view, const v1::RequestState& req
     if (submission.phase() == "committed" || submission.phase() == "superseded") continue;
     return Error(Code::kPermissionDenied, "request.submission-gone",
                  "a submission that the request runs over was withdrawn or destroyed")
-        .Refused({"AGR-SUBMISSION-WITHDRAWN", std::nullopt, "a new submission and a new request"});
+        .Refused({"AGR-SUBMISSION-WITHDRAWN", DatasetClause(view, request, submission),
+                  "a new submission and a new request"});
   }
   return Ok();
 }
@@ -222,9 +275,15 @@ Result<std::unique_ptr<CheckedRequest>> CheckRequest(const storage::View& view,
 
 Result<Outcome> StepSubmitRequest(const storage::View& view, const Event& event,
                                   const SubmitRequestEvent& submit) {
-  TS_ASSIGN_OR_RETURN(const auto checked,
-                      CheckRequest(view, event.actor.id, submit.request, event.now));
-  const std::string id = checked->request.Id();
+  const auto decision = CheckRequest(view, event.actor.id, submit.request, event.now);
+  if (!decision.ok() && !IsByRule(decision.error())) return decision.error();
+  // Its own signer sent it: CheckRequest() looks at that before any rule.
+  TS_ASSIGN_OR_RETURN(const auto sent, agreements::SignedRequest::Decode(submit.request));
+  const std::string id = sent.Id();
+  TS_ASSIGN_OR_RETURN(const auto refused, FindState<v1::ErrorBody>(view, RefusedViewKey(id)));
+  if (refused) return Outcome{std::nullopt, {}, FromWire(*refused)};
+  if (!decision.ok()) return RecordRefusal(view, event, submit.request, decision.error());
+  const std::unique_ptr<CheckedRequest>& checked = *decision;
   Outcome outcome;
   TS_ASSIGN_OR_RETURN(const auto present, FindState<v1::RequestState>(view, RequestViewKey(id)));
   if (present) {
@@ -300,11 +359,7 @@ Result<Outcome> StepVerdict(const storage::View& view, const Event& event,
   *given->mutable_message() = verdict.verdict;
   RemoveAwaiting(state, event.actor.id);
   if (!body.approve()) {
-    v1::RequestRefusal refusal;
-    refusal.set_rule("AGR-DENIED");
-    refusal.set_whose(event.actor.id);
-    refusal.set_message("a party refuses this request");
-    refusal.set_would_pass("what the party asks for; talk to it");
+    TS_ASSIGN_OR_RETURN(const auto refusal, RefusalOf(body.refusal(), event.actor.id));
     Refuse(state, refusal);
   } else if (state.awaiting().empty()) {
     state.set_phase(v1::REQUEST_PHASE_APPROVED);
@@ -355,6 +410,7 @@ Result<Outcome> StepRefuse(const storage::View& view, const Event& event,
   Refuse(state, refuse.refusal);
   Outcome outcome;
   outcome.record = RecordOf("request.refused", event, state, agreement, Serialise(refuse.refusal))
+                       .Detail(Serialise(refuse.refusal))
                        .Put(RequestViewKey(state.id()), state)
                        .Erase(ProposalViewKey(state.id()))
                        .Build();
@@ -386,15 +442,21 @@ Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& even
   TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
   TS_RETURN_IF_ERROR(RequireSubmissions(view, state));
   const v1::ReleaseApproval& given = approval.approval;
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
+                      agreements::ParseAgreement(agreement.text(), nullptr));
+  TS_RETURN_IF_ERROR(RequireKeysOf(view, terms, party));
   if (given.has_refusal()) {
-    v1::RequestRefusal refusal = given.refusal();
-    if (refusal.ByteSizeLong() > kMaxRefusalBytes) {
-      return Error(Code::kInvalidArgument, "approval.refusal", "the refusal is over its limit");
+    TS_RETURN_IF_ERROR(VerifySigned(view, party, given.refusal(), kReleaseRefusalDomain));
+    TS_ASSIGN_OR_RETURN(const auto body, Parse<v1::ReleaseRefusal>(given.refusal().body()));
+    if (body.request_id() != state.id() || body.release_digest() != state.release_digest()) {
+      return Error(Code::kInvalidArgument, "approval.digest", "the refusal is of another release");
     }
-    refusal.set_whose(party);
+    TS_ASSIGN_OR_RETURN(const auto refusal, RefusalOf(body.refusal(), party));
     Refuse(state, refusal);
+    state.mutable_release_refusal()->set_party(party);
+    *state.mutable_release_refusal()->mutable_message() = given.refusal();
     outcome.answer = Serialise(state);
-    outcome.record = RecordOf("release.refused", event, state, agreement, Serialise(refusal))
+    outcome.record = RecordOf("release.refused", event, state, agreement, given.refusal().body())
                          .Put(RequestViewKey(state.id()), state)
                          .Erase(ProposalViewKey(state.id()))
                          .Build();
@@ -405,9 +467,6 @@ Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& even
     return Error(Code::kInvalidArgument, "approval.digest", "the signature is of another release");
   }
   TS_RETURN_IF_ERROR(VerifySigned(view, party, given.signature(), kReleaseDomain));
-  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
-                      agreements::ParseAgreement(agreement.text(), nullptr));
-  TS_RETURN_IF_ERROR(RequireKeysOf(view, terms, party));
   const agreements::Output* output = terms.FindOutput(state.output());
   if (output == nullptr) return Error(Code::kDataLoss, "request.output", "the output is gone");
   TS_RETURN_IF_ERROR(CheckLabels(given, *output, party));

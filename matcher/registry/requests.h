@@ -7,6 +7,9 @@
 
 namespace tallystick::matcher {
 
+// A request that the agreement refuses is recorded too, once, with the refusal as the record's
+// detail; sent again, the same signed request gets the same refusal. An invalid one is an error and
+// leaves nothing.
 Result<Outcome> StepSubmitRequest(const storage::View& view, const Event& event,
                                   const SubmitRequestEvent& submit);
 Result<Outcome> StepVerdict(const storage::View& view, const Event& event,

@@ -5,6 +5,7 @@
 #include "matcher/registry/requests.h"
 #include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
+#include "proto/errors.h"
 
 namespace tallystick::matcher {
 namespace {
@@ -39,6 +40,7 @@ Result<Outcome> Decide(const storage::View& view, const MatcherIdentity& matcher
     Result<Outcome> operator()(const WithdrawSubmissionEvent& it) {
       return StepWithdrawSubmission(view, event, it);
     }
+    Result<Outcome> operator()(const DestroyedEvent& it) { return StepDestroyed(view, event, it); }
     Result<Outcome> operator()(const SubmitRequestEvent& it) {
       return StepSubmitRequest(view, event, it);
     }
@@ -66,14 +68,21 @@ Result<Outcome> Step(const storage::View& view, const MatcherIdentity& matcher,
       return Error(Code::kConflict, "idempotency.reused",
                    "this idempotency id was used for something else");
     }
-    return Outcome{std::nullopt, answered->body()};
+    if (answered->status() == kAnswered) return Outcome{std::nullopt, answered->body(), {}};
+    TS_ASSIGN_OR_RETURN(const auto refusal, Parse<v1::ErrorBody>(answered->body()));
+    return Outcome{std::nullopt, {}, FromWire(refusal)};
   }
   TS_ASSIGN_OR_RETURN(Outcome outcome, Decide(view, matcher, event));
   if (outcome.record) {
     v1::Answer answer;
     answer.set_request_digest(Bytes(event.request_digest.view()));
-    answer.set_status(kAnswered);
-    answer.set_body(outcome.answer);
+    if (outcome.refused) {
+      answer.set_status(HttpStatusOf(*outcome.refused));
+      answer.set_body(Serialise(ToWire(*outcome.refused)));
+    } else {
+      answer.set_status(kAnswered);
+      answer.set_body(outcome.answer);
+    }
     v1::MutationRecord* mutation = outcome.record->add_mutations();
     mutation->set_key(answer_key);
     mutation->set_value(Serialise(answer));

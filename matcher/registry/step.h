@@ -69,6 +69,10 @@ struct WithdrawSubmissionEvent {
   std::string id_hex;
   v1::Signed withdrawal;
 };
+// The service's own: the data key of a withdrawn or destroyed submission is gone.
+struct DestroyedEvent {
+  std::string id_hex;
+};
 struct SubmitRequestEvent {
   Bytes request;  // an encoded agreements::SignedRequest
 };
@@ -113,8 +117,8 @@ struct Event {
   Bytes salt;
   std::variant<InviteEvent, EnrolEvent, RenewEvent, RevokeMemberEvent, ProposeEvent,
                AgreementStepEvent, OpenSubmissionEvent, CommitSubmissionEvent,
-               WithdrawSubmissionEvent, SubmitRequestEvent, VerdictEvent, ProtectedEvent,
-               RefuseEvent, ReleaseApprovalEvent, ExpireEvent, RefusalsEvent>
+               WithdrawSubmissionEvent, DestroyedEvent, SubmitRequestEvent, VerdictEvent,
+               ProtectedEvent, RefuseEvent, ReleaseApprovalEvent, ExpireEvent, RefusalsEvent>
       what;
 };
 
@@ -132,12 +136,14 @@ struct MatcherIdentity {
 struct Outcome {
   std::optional<v1::Record> record;
   Bytes answer;
+  // Instead of an answer: the event is refused, and the refusal has a record of its own.
+  std::optional<Error> refused;
 };
 
-// Step decides `event` in the state `view`. An error means that nothing happened, except that an
-// error with a refusal by an agreement may come with a record of the refusal (see `refused`).
-// Repeated with the same idempotency id and the same bytes it returns the same answer and no
-// record; with other bytes it fails with kConflict.
+// Step decides `event` in the state `view`. An error means that nothing happened and nothing is
+// recorded; a request that an agreement refuses is no error but an Outcome with `refused`.
+// Repeated with the same idempotency id and the same bytes it returns the same answer or refusal
+// and no record; with other bytes it fails with kConflict.
 //
 // Cost: a few reads of the view and one or two signature verifications, below 1 ms.
 Result<Outcome> Step(const storage::View& view, const MatcherIdentity& matcher, const Event& event);

@@ -6,6 +6,7 @@
 #include "crypto/merkle.h"
 #include "matcher/registry/agreement_steps.h"
 #include "matcher/registry/state_reader.h"
+#include "proto/destruction.h"
 #include "proto/domains.h"
 
 namespace tallystick::matcher {
@@ -188,6 +189,24 @@ Result<v1::AgreementState> AgreementOf(const storage::View& view, const v1::Mani
   return agreement;
 }
 
+// Answers tell what the step did, and nothing that can change later: repeated, whenever that is,
+// they are the same bytes (reliability.md, rule 4). What is now is asked for with a GET.
+Bytes AsOpened(v1::SubmissionState state, const v1::Manifest& manifest) {
+  state.set_phase("open");
+  state.clear_committed();
+  state.clear_destruction();
+  return Serialise(StatusOf(state, manifest, true));
+}
+Bytes AsCommitted(v1::SubmissionState state, const v1::Manifest& manifest) {
+  state.set_phase("committed");
+  state.clear_destruction();
+  return Serialise(StatusOf(state, manifest, true));
+}
+Bytes AsGone(v1::SubmissionState state, const v1::Manifest& manifest) {
+  state.clear_destruction();
+  return Serialise(StatusOf(state, manifest, true));
+}
+
 }  // namespace
 
 Result<v1::Manifest> ManifestOf(const v1::SubmissionState& submission) {
@@ -283,6 +302,7 @@ v1::SubmissionStatus StatusOf(const v1::SubmissionState& submission, const v1::M
   if (own) {
     status.set_row_count(manifest.row_count());
     status.set_root(manifest.root());
+    status.set_destruction(submission.destruction());
   }
   return status;
 }
@@ -317,7 +337,7 @@ Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event
     if (ByteView(present->manifest_digest()) != digest.view()) {
       return Error(Code::kConflict, "submission.id-used", "this submission id is already used");
     }
-    outcome.answer = Serialise(StatusOf(*present, manifest, true));
+    outcome.answer = AsOpened(*present, manifest);
     return outcome;
   }
   TS_ASSIGN_OR_RETURN(const std::uint64_t count,
@@ -344,7 +364,7 @@ Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event
   state.set_phase("open");
   state.set_opened(event.now.time_since_epoch().count());
   state.set_agreement(ToHex(agreement.digest()));
-  outcome.answer = Serialise(StatusOf(state, manifest, true));
+  outcome.answer = AsOpened(state, manifest);
   outcome.record = RecordBuilder("submission.opened", event.now, event.actor.id, event.salt)
                        .Subject(id_hex, open.manifest.body())
                        .Agreement(agreement)
@@ -360,7 +380,7 @@ Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& eve
   TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(state));
   Outcome outcome;
   if (state.committed() != 0) {
-    outcome.answer = Serialise(StatusOf(state, manifest, true));
+    outcome.answer = AsCommitted(state, manifest);
     return outcome;
   }
   if (state.phase() != "open") {
@@ -395,7 +415,7 @@ Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& eve
     previous->set_phase("superseded");
     record.Put(SubmissionViewKey(previous->id()), *previous);
   }
-  outcome.answer = Serialise(StatusOf(state, manifest, true));
+  outcome.answer = AsCommitted(state, manifest);
   outcome.record = record.Build();
   return outcome;
 }
@@ -411,8 +431,8 @@ Result<Outcome> StepWithdrawSubmission(const storage::View& view, const Event& e
                       GetOwnSubmission(view, withdraw.id_hex, event.actor.id));
   TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(state));
   Outcome outcome;
-  if (state.phase() == "withdrawn" || state.phase() == "destroyed") {
-    outcome.answer = Serialise(StatusOf(state, manifest, true));
+  if (IsGone(state)) {
+    outcome.answer = AsGone(state, manifest);
     return outcome;
   }
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement, GetAgreement(view, state.agreement()));
@@ -426,8 +446,43 @@ Result<Outcome> StepWithdrawSubmission(const storage::View& view, const Event& e
     record.Erase(
         DatasetViewKey(ToHex(manifest.chain_digest()), manifest.epoch(), manifest.dataset()));
   }
-  outcome.answer = Serialise(StatusOf(state, manifest, true));
+  outcome.answer = AsGone(state, manifest);
   outcome.record = record.Build();
+  return outcome;
+}
+
+bool IsGone(const v1::SubmissionState& submission) {
+  return submission.phase() == "withdrawn" || submission.phase() == "destroyed";
+}
+
+Result<Outcome> StepDestroyed(const storage::View& view, const Event& event,
+                              const DestroyedEvent& destroyed) {
+  TS_ASSIGN_OR_RETURN(v1::SubmissionState state,
+                      GetState<v1::SubmissionState>(view, SubmissionViewKey(destroyed.id_hex)));
+  if (event.actor.id != kService || !IsGone(state)) {
+    return Error(Code::kFailedPrecondition, "submission.not-gone",
+                 "the submission is neither withdrawn nor destroyed");
+  }
+  Outcome outcome;
+  if (!state.destruction().empty()) return outcome;
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement, GetAgreement(view, state.agreement()));
+  TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(state));
+  Destruction destruction;
+  destruction.submission = state.id();
+  destruction.agreement = state.agreement();
+  destruction.party = manifest.party();
+  destruction.dataset = manifest.dataset();
+  destruction.sequence = manifest.sequence();
+  TS_ASSIGN_OR_RETURN(destruction.manifest, crypto::Digest::FromBytes(state.manifest_digest()));
+  destruction.cause = state.phase() == "withdrawn" ? "withdrawn" : "agreement-over";
+  destruction.time = event.now;
+  state.set_destruction(DestructionStatement(destruction));
+  state.set_destruction_sequence(event.sequence);
+  outcome.record = RecordBuilder(kDestroyedEvent, event.now, event.actor.id, event.salt)
+                       .Subject(state.id(), state.destruction())
+                       .Agreement(agreement)
+                       .Put(SubmissionViewKey(state.id()), state)
+                       .Build();
   return outcome;
 }
 

@@ -14,6 +14,14 @@ Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& eve
                                      const CommitSubmissionEvent& commit);
 Result<Outcome> StepWithdrawSubmission(const storage::View& view, const Event& event,
                                        const WithdrawSubmissionEvent& withdraw);
+// Records that the data key of a withdrawn or destroyed submission is gone, once. The subject of
+// the record is the statement of proto/destruction.h. REQUIRES of the service: the key is gone.
+Result<Outcome> StepDestroyed(const storage::View& view, const Event& event,
+                              const DestroyedEvent& destroyed);
+
+// IsGone says that a submission is withdrawn, or destroyed with its agreement: its data key is to
+// be destroyed, if it is not yet.
+bool IsGone(const v1::SubmissionState& submission);
 
 // GetOwnSubmission returns a submission of the institution `party`; another's is kNotFound, so
 // that ids cannot be probed.

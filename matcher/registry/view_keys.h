@@ -24,6 +24,8 @@ inline Bytes DatasetViewKey(std::string_view chain_hex, std::uint64_t epoch,
   return "dataset/" + Bytes(chain_hex) + "/" + std::to_string(epoch) + "/" + Bytes(dataset);
 }
 inline Bytes RequestViewKey(std::string_view id) { return "request/" + Bytes(id); }
+// A request that its agreement refused when it was submitted: the ErrorBody it was answered with.
+inline Bytes RefusedViewKey(std::string_view id) { return "refused/" + Bytes(id); }
 // The released request that answers a definition over one pair of submissions.
 inline Bytes DefinitionViewKey(std::string_view job_hex) { return "definition/" + Bytes(job_hex); }
 // What agents are asked to sign: a StoredProposal.

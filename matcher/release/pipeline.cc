@@ -58,7 +58,7 @@ class Pipeline::Worker {
   void Round(std::stop_token stop) {
     ExpireAgreements();
     RefuseWhatAwaitsNobody();
-    RecordRefusals();
+    if (std::chrono::steady_clock::now() - refusals_recorded_ >= kTick) RecordRefusals();
     DestroyData();
     const auto approved = ApprovedRequests(parts_.registry->view());
     if (!approved.ok()) {
@@ -69,6 +69,13 @@ class Pipeline::Worker {
       if (stop.stop_requested()) return;
       Answer(request, stop);
     }
+  }
+
+  // Records what was counted since the last time.
+  void RecordRefusals() {
+    refusals_recorded_ = std::chrono::steady_clock::now();
+    RefusalCounter::Counts counts = parts_.refusals->Take();
+    if (!counts.empty()) static_cast<void>(Submit(RefusalsEvent{std::move(counts)}));
   }
 
  private:
@@ -130,36 +137,26 @@ class Pipeline::Worker {
     for (RefuseEvent& refusal : refusals) static_cast<void>(Submit(std::move(refusal)));
   }
 
-  void RecordRefusals() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - refusals_recorded_ < kTick) return;
-    refusals_recorded_ = now;
-    RefusalCounter::Counts counts = parts_.refusals->Take();
-    if (!counts.empty()) static_cast<void>(Submit(RefusalsEvent{std::move(counts)}));
-  }
-
-  // The record is durable; the keys go now. After a crash the store does it at the next start.
+  // The record is durable; the keys go now. After a crash the store does it at the next start, and
+  // the destruction is recorded here.
   void DestroyData() {
-    std::vector<std::string> spaces;
+    std::vector<std::string> ids;
     const Status scanned = ScanStates<v1::SubmissionState>(
         parts_.registry->view(), "submission/", [&](const v1::SubmissionState& submission) {
-          const bool gone = submission.phase() == "destroyed" || submission.phase() == "withdrawn";
-          if (gone) cache_.Forget(submission.id());
-          const std::string space = SpaceOf(submission.id());
-          if (gone && parts_.data_keys->Has(space)) spaces.push_back(space);
+          if (!IsGone(submission)) return true;
+          cache_.Forget(submission.id());
+          if (submission.destruction().empty() || parts_.data_keys->Has(SpaceOf(submission.id()))) {
+            ids.push_back(submission.id());
+          }
           return true;
         });
-    if (!scanned.ok() || spaces.empty()) return;
-    const Status destroyed = parts_.data_keys->Destroy(spaces);
+    if (!scanned.ok() || ids.empty()) return;
+    const Status destroyed = parts_.destruction->Destroy(ids);
     if (!destroyed.ok()) {
       LogError(Level::kError, "pipeline.destroy", destroyed.error());
       return;
     }
-    for (const std::string& space : spaces) {
-      const Status removed = parts_.chunks->RemoveSpace(space);
-      if (!removed.ok()) LogError(Level::kError, "pipeline.remove", removed.error());
-    }
-    LogEvent(Level::kInfo, "pipeline.destroyed", {{"submissions", std::uint64_t{spaces.size()}}});
+    LogEvent(Level::kInfo, "pipeline.destroyed", {{"submissions", std::uint64_t{ids.size()}}});
   }
 
   // An error is logged; what could not be recorded is tried again in the next round.
@@ -194,7 +191,9 @@ void Pipeline::Wake() {
 
 void Pipeline::Stop() {
   thread_.request_stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  worker_->RecordRefusals();
 }
 
 void Pipeline::Loop(std::stop_token stop) {

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "matcher/audit/refusal_counter.h"
+#include "matcher/registry/data_destruction.h"
 #include "matcher/registry/registry.h"
 #include "storage/chunk_store.h"
 #include "storage/data_keys.h"
@@ -29,6 +30,7 @@ struct PipelineParts {
   Registry* registry = nullptr;
   storage::ChunkStore* chunks = nullptr;
   storage::DataKeys* data_keys = nullptr;
+  DataDestruction* destruction = nullptr;
   const Clock* clock = nullptr;
   RefusalCounter* refusals = nullptr;
   PipelineLimits limits;
@@ -36,7 +38,8 @@ struct PipelineParts {
 
 // Pipeline works on a thread of its own, one request after the other; what it does is recomputed
 // from durable state after a crash. Linkages are kept in memory for the last few pairs of
-// submissions. It also records, once a minute, agreements whose term is over and who was refused.
+// submissions. It also records, once a minute, agreements whose term is over and who was refused,
+// and destroys the data of what was withdrawn or revoked.
 //
 // Thread safety: Wake() from any thread.
 class Pipeline {
@@ -48,7 +51,8 @@ class Pipeline {
 
   // Tells it that there may be work.
   void Wake();
-  // Cancels what runs and waits for it. Nothing is left half done.
+  // Cancels what runs and waits for it, then records who was refused since the last minute. Nothing
+  // is left half done.
   void Stop();
 
  private:

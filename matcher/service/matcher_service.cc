@@ -106,8 +106,10 @@ HttpResponse MatcherService::Handle(HttpRequest request) {
       LogError(Level::kError, "http.fatal", answer.error());
       parts_.on_fatal(answer.error());
     }
-    // Who is refused by a rule is counted in the log, as who is turned away at the door.
-    if (answer.error().code() == Code::kPermissionDenied) {
+    // Who is refused by a rule is counted in the log, as who is turned away at the door; a refused
+    // request has an entry of its own.
+    const bool recorded = call->route->id == RouteId::kSubmitRequest && answer.error().refusal();
+    if (answer.error().code() == Code::kPermissionDenied && !recorded) {
       parts_.refusals->Count(answer.error().id());
     }
     return ErrorResponse(answer.error());

@@ -10,6 +10,7 @@
 #include "crypto/x509.h"
 #include "matcher/audit/refusal_counter.h"
 #include "matcher/egress.h"
+#include "matcher/registry/data_destruction.h"
 #include "matcher/registry/registry.h"
 #include "matcher/service/handler.h"
 #include "matcher/service/route_table.h"
@@ -23,6 +24,7 @@ struct ServiceParts {
   Registry* registry = nullptr;
   storage::ChunkStore* chunks = nullptr;
   storage::DataKeys* data_keys = nullptr;
+  DataDestruction* destruction = nullptr;
   const crypto::CertificateAuthority* authority = nullptr;
   const crypto::SealingKey* sealing_key = nullptr;
   const Clock* clock = nullptr;
@@ -70,6 +72,7 @@ class MatcherService final : public Handler {
   Result<Frame> ListDirectory();
   Result<Frame> PutChunk(Call& call);
   Result<Frame> CommitSubmission(Call& call);
+  Result<Frame> WithdrawSubmission(Call& call, WithdrawSubmissionEvent withdraw);
   Result<Frame> SubmissionWithMissing(std::string_view id_hex, const Actor& actor);
   Result<Frame> ListSubmissions(Call& call);
   Result<Frame> ListRequests(const Actor& actor);

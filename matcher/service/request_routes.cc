@@ -67,6 +67,7 @@ Result<Frame> MatcherService::ListRequests(const Actor& actor) {
         shown.clear_request();
         shown.clear_verdicts();
         shown.clear_release_signatures();
+        shown.clear_release_refusal();
         shown.clear_labels();
         return true;
       }));

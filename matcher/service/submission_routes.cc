@@ -36,10 +36,7 @@ Result<Frame> MatcherService::DispatchSubmissions(Call& call) {
     case RouteId::kOpenSubmission: {
       OpenSubmissionEvent open;
       TS_RETURN_IF_ERROR(ParseInto(open.manifest, call.request.body, kMaxManifestBytes));
-      TS_ASSIGN_OR_RETURN(const v1::Manifest manifest,
-                          Parse<v1::Manifest>(open.manifest.body(), kMaxManifestBytes));
-      TS_RETURN_IF_ERROR(Submit(call, std::move(open)));
-      return SubmissionWithMissing(ToHex(manifest.submission_id()), call.actor);
+      return Submit(call, std::move(open));
     }
     case RouteId::kPutChunk:
       return PutChunk(call);
@@ -52,12 +49,7 @@ Result<Frame> MatcherService::DispatchSubmissions(Call& call) {
       withdraw.id_hex = call.arguments[0];
       TS_RETURN_IF_ERROR(
           ParseInto(withdraw.withdrawal, call.request.body, kMaxControlMessageBytes));
-      TS_ASSIGN_OR_RETURN(const Frame answer, Submit(call, std::move(withdraw)));
-      // The entry is durable: now the effect. A crash in between is made good at the next start.
-      const std::string space = SpaceOf(call.arguments[0]);
-      TS_RETURN_IF_ERROR(parts_.data_keys->Destroy(std::span(&space, 1)));
-      TS_RETURN_IF_ERROR(parts_.chunks->RemoveSpace(space));
-      return answer;
+      return WithdrawSubmission(call, std::move(withdraw));
     }
     default:
       return SubmissionWithMissing(call.arguments[0], call.actor);
@@ -111,6 +103,10 @@ Result<Frame> MatcherService::SubmissionWithMissing(std::string_view id_hex, con
     TS_ASSIGN_OR_RETURN(*status.mutable_receipt(),
                         parts_.registry->ReceiptFor(submission.commit_sequence()));
   }
+  if (!submission.destruction().empty()) {
+    TS_ASSIGN_OR_RETURN(*status.mutable_destruction_receipt(),
+                        parts_.registry->ReceiptFor(submission.destruction_sequence()));
+  }
   return ToFrame(status);
 }
 
@@ -128,8 +124,28 @@ Result<Frame> MatcherService::CommitSubmission(Call& call) {
       }
     }
   }
-  TS_RETURN_IF_ERROR(Submit(call, CommitSubmissionEvent{submission.id()}));
-  return SubmissionWithMissing(submission.id(), call.actor);
+  TS_ASSIGN_OR_RETURN(const Frame answer, Submit(call, CommitSubmissionEvent{submission.id()}));
+  TS_ASSIGN_OR_RETURN(auto status, Parse<v1::SubmissionStatus>(answer.bytes()));
+  TS_ASSIGN_OR_RETURN(const auto committed,
+                      GetOwnSubmission(view(), submission.id(), call.actor.id));
+  TS_ASSIGN_OR_RETURN(*status.mutable_receipt(),
+                      parts_.registry->ReceiptFor(committed.commit_sequence()));
+  return ToFrame(status);
+}
+
+// Like that of a commit, the answer hangs on nothing that can change later: repeated, it is the
+// same.
+Result<Frame> MatcherService::WithdrawSubmission(Call& call, WithdrawSubmissionEvent withdraw) {
+  const std::string id = withdraw.id_hex;
+  TS_ASSIGN_OR_RETURN(const Frame answer, Submit(call, std::move(withdraw)));
+  // The entry is durable: now the effect. A crash in between is made good at the next start.
+  TS_RETURN_IF_ERROR(parts_.destruction->Destroy(std::span(&id, 1)));
+  TS_ASSIGN_OR_RETURN(auto status, Parse<v1::SubmissionStatus>(answer.bytes()));
+  TS_ASSIGN_OR_RETURN(const auto gone, GetOwnSubmission(view(), id, call.actor.id));
+  status.set_destruction(gone.destruction());
+  TS_ASSIGN_OR_RETURN(*status.mutable_destruction_receipt(),
+                      parts_.registry->ReceiptFor(gone.destruction_sequence()));
+  return ToFrame(status);
 }
 
 Result<Frame> MatcherService::ListSubmissions(Call& call) {

@@ -37,6 +37,13 @@ Result<std::vector<storage::Mutation>> Decode(const storage::LogRecord& record,
   return MutationsOfPayload(record.payload);
 }
 
+// What whoever sent the event is told.
+Result<Bytes> AnswerOf(Result<Outcome> outcome) {
+  if (!outcome.ok()) return std::move(outcome).error();
+  if (outcome->refused) return *std::move(outcome->refused);
+  return std::move(outcome->answer);
+}
+
 }  // namespace
 
 Status FlakyView::Apply(std::uint64_t next_sequence, std::span<const storage::Mutation> mutations) {
@@ -188,8 +195,7 @@ std::optional<std::vector<Result<Bytes>>> SimulatedMatcher::AnswerBeforeDurable(
       }
       tree_.Append(LeafHashOfRecord(*outcome->record, event.sequence, late_payloads_.back()));
     }
-    answers.push_back(outcome.ok() ? Result<Bytes>(std::move(outcome->answer))
-                                   : Result<Bytes>(std::move(outcome).error()));
+    answers.push_back(AnswerOf(std::move(outcome)));
   }
   return answers;
 }
@@ -229,8 +235,7 @@ std::optional<std::vector<Result<Bytes>>> SimulatedMatcher::DecideTampered(
       }
       tree_.Append(LeafHashOfRecord(record, event.sequence, payload));
     }
-    answers.push_back(outcome.ok() ? Result<Bytes>(std::move(outcome->answer))
-                                   : Result<Bytes>(std::move(outcome).error()));
+    answers.push_back(AnswerOf(std::move(outcome)));
   }
   return answers;
 }

@@ -286,15 +286,24 @@ std::optional<Wish> InstitutionWish(const std::string& party, const Sight& sight
               IsThere(AgreementViewKey(AmendedCast().digest_hex()))};
 }
 
-Wish AskWish(const Cast& cast, const Question& question) {
-  const auto request = cast.Request(question.output, question.nonce);
+// The person's request. One that was refused is asked anew, as people do it: signed again.
+agreements::SignedRequest RequestFor(const storage::View& view, const Cast& cast,
+                                     const Question& question) {
+  std::string nonce(question.nonce);
+  while (view.Get(RefusedViewKey(cast.Request(question.output, nonce).Id())).value()) {
+    nonce += question.nonce;
+  }
+  return cast.Request(question.output, nonce);
+}
+
+Wish AskWish(const storage::View& view, const Cast& cast, const Question& question) {
+  const auto request = RequestFor(view, cast, question);
   return {"ask " + std::string(question.nonce), Cast::Ask(request),
           IsThere(RequestViewKey(request.Id()))};
 }
 
 bool IsAsked(const storage::View& view, const Cast& cast, const Question& question) {
-  const Bytes key = RequestViewKey(cast.Request(question.output, question.nonce).Id());
-  return view.Get(key).value().has_value();
+  return view.Get(RequestViewKey(RequestFor(view, cast, question).Id())).value().has_value();
 }
 
 bool BothCommitted(const storage::View& view, std::uint64_t sequence) {
@@ -309,12 +318,14 @@ std::optional<Wish> ResearcherWish(const storage::View& view, const Temper& temp
   if (PhaseOf(view, AmendedCast()) == v1::AGREEMENT_PHASE_ACTIVE) {
     const bool ready = BothCommitted(view, temper.submissions + 1);
     if (!ready || IsAsked(view, AmendedCast(), kQuestionAfter)) return std::nullopt;
-    return AskWish(AmendedCast(), kQuestionAfter);
+    return AskWish(view, AmendedCast(), kQuestionAfter);
   }
   if (PhaseOf(view, SimulatedCast()) != v1::AGREEMENT_PHASE_ACTIVE) return std::nullopt;
   if (!BothCommitted(view, 1)) return std::nullopt;
   for (const Question& question : kQuestions) {
-    if (!IsAsked(view, SimulatedCast(), question)) return AskWish(SimulatedCast(), question);
+    if (!IsAsked(view, SimulatedCast(), question)) {
+      return AskWish(view, SimulatedCast(), question);
+    }
   }
   return std::nullopt;
 }
@@ -350,6 +361,21 @@ std::optional<Wish> OperatorWish(const storage::View& view, const Temper& temper
   return std::nullopt;
 }
 
+// What the service says once a data key is gone.
+std::optional<Wish> DestructionWish(const storage::View& view) {
+  std::optional<std::string> id;
+  const Status scanned = ScanStates<v1::SubmissionState>(
+      view, "submission/", [&](const v1::SubmissionState& submission) {
+        if (IsGone(submission) && submission.destruction().empty()) id = submission.id();
+        return !id;
+      });
+  if (!scanned.ok() || !id) return std::nullopt;
+  return Wish{"destroyed " + *id, DestroyedEvent{*id}, [id](const storage::View& now) {
+                const auto it = Read<v1::SubmissionState>(now, SubmissionViewKey(*id));
+                return it && !it->destruction().empty();
+              }};
+}
+
 std::optional<Wish> ServiceWish(const storage::View& view) {
   for (const v1::RequestState& request : RequestsOf(view)) {
     const bool approved = request.phase() == v1::REQUEST_PHASE_APPROVED;
@@ -369,7 +395,7 @@ std::optional<Wish> ServiceWish(const storage::View& view) {
                   return it && (Decided(*it) || it->phase() == v1::REQUEST_PHASE_PROTECTED);
                 }};
   }
-  return std::nullopt;
+  return DestructionWish(view);
 }
 
 }  // namespace

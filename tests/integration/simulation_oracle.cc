@@ -180,7 +180,7 @@ void SimulationOracle::CheckOnce(const v1::Record& record) {
   for (const std::string_view once :
        {"member.enrolled", "member.invited", "agreement.proposed", "agreement.activated",
         "agreement.revoked", "submission.opened", "submission.committed", "submission.withdrawn",
-        "request.submitted", "request.protected", "release.published"}) {
+        "submission.destroyed", "request.submitted", "request.protected", "release.published"}) {
     if (record.event() == once) what = record.event() + " " + record.subject_id();
   }
   for (const std::string_view once :
@@ -198,7 +198,7 @@ void SimulationOracle::CheckOnce(const v1::Record& record) {
 void SimulationOracle::CheckMutation(const v1::Record& record, const v1::MutationRecord& mutation) {
   const ByteView key = mutation.key();
   const std::string what = record.event() + " of " + std::string(key) + ": ";
-  if (key.starts_with("answer/") || key.starts_with("definition/")) {
+  if (key.starts_with("answer/") || key.starts_with("definition/") || key.starts_with("refused/")) {
     const auto before = model_.Get(key);
     if (before.ok() && *before) Violated(what + "it is set a second time");
   } else if (key.starts_with("agreement/")) {
@@ -224,6 +224,10 @@ void SimulationOracle::CheckMutation(const v1::Record& record, const v1::Mutatio
     const auto change = ChangeOf<v1::SubmissionState>(model_, mutation);
     if (!MaySubmissionFollow(change.before.phase(), change.after.phase())) {
       Violated(what + change.before.phase() + " to " + change.after.phase());
+    }
+    if (!change.before.destruction().empty() &&
+        change.after.destruction() != change.before.destruction()) {
+      Violated(what + "its certificate changes");
     }
     if (record.event() == "submission.committed" && change.after.phase() == "committed" &&
         change.after.commit_sequence() != tree_.size()) {

@@ -23,6 +23,7 @@ Result<Bytes> ProtocolWorld::Do(std::string_view actor, What what, std::string_v
     TS_RETURN_IF_ERROR(view_.Apply(records_.size() + 1, MutationsOf(*outcome.record)));
     records_.push_back(*std::move(outcome.record));
   }
+  if (outcome.refused) return *std::move(outcome.refused);
   return std::move(outcome.answer);
 }
 

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
+#include "base/check.h"
 #include "matcher/registry/submissions.h"
 #include "proto/domains.h"
 #include "proto/errors.h"
@@ -28,7 +30,14 @@ class Requests : public ::testing::Test {
   const Cast& cast() const { return world_.cast(); }
 
   Error Refused(std::string_view person, const agreements::SignedRequest& request) {
-    return world_.Refusal(person, Cast::Ask(request));
+    const std::size_t before = world_.record_count();
+    const Result<Bytes> answer = world_.Do(person, Cast::Ask(request));
+    TS_CHECK(!answer.ok());
+    // What the agreement refuses has a record of its own; what is not its signer's leaves nothing.
+    const bool recorded =
+        answer.error().refusal().has_value() && answer.error().id() != "request.signature";
+    EXPECT_EQ(world_.record_count() - before, recorded ? 1u : 0u) << answer.error().ToString();
+    return answer.error();
   }
   // A request after `change`, signed again by its person.
   agreements::SignedRequest Changed(
@@ -60,6 +69,19 @@ class Requests : public ::testing::Test {
       world_.Must(party, Cast::Approve(party, request));
     }
     return world_.Request(request.id());
+  }
+
+  // An agent's signed refusal of the table that `made` waits for.
+  static ReleaseApprovalEvent Refusing(std::string_view party, const v1::RequestState& made,
+                                       const std::function<void(v1::RequestRefusal&)>& say) {
+    v1::ReleaseRefusal body;
+    body.set_request_id(made.id());
+    body.set_release_digest(made.release_digest());
+    say(*body.mutable_refusal());
+    ReleaseApprovalEvent event;
+    event.request_id = made.id();
+    *event.approval.mutable_refusal() = Cast::Sign(party, kReleaseRefusalDomain, Serialise(body));
+    return event;
   }
 
   ProtocolWorld world_;
@@ -103,7 +125,7 @@ TEST_F(Requests, AreByAPersonWhomTheAgreementNames) {
   world_.SetDate("2026-01-31");
   EXPECT_EQ(RuleOf(Refused("pgarcia", cast().Request(kOutput))), "AGR-PERSON-NOT-YET");
   world_.SetDate("2027-02-01");
-  EXPECT_EQ(RuleOf(Refused("pgarcia", cast().Request(kOutput))), "AGR-PERSON-EXPIRED");
+  EXPECT_EQ(RuleOf(Refused("pgarcia", cast().Request(kOutput, "later"))), "AGR-PERSON-EXPIRED");
 }
 
 TEST_F(Requests, AskWhatTheAgreementPermits) {
@@ -136,7 +158,7 @@ TEST_F(Requests, NeedAnActiveAgreement) {
   world_.Must("lausd", cast().Transition("lausd", TransitionKind::kSuspend, 1));
   EXPECT_EQ(RuleOf(Refused("pgarcia", cast().Request(kOutput))), "AGR-SUSPENDED");
   RevokeAgreement();
-  EXPECT_EQ(RuleOf(Refused("pgarcia", cast().Request(kOutput))), "AGR-REVOKED");
+  EXPECT_EQ(RuleOf(Refused("pgarcia", cast().Request(kOutput, "later"))), "AGR-REVOKED");
 }
 
 TEST_F(Requests, NeedASubmissionOnBothSides) {
@@ -144,6 +166,71 @@ TEST_F(Requests, NeedASubmissionOnBothSides) {
   const Error error = Refused("pgarcia", cast().Request(kOutput));
   EXPECT_EQ(RuleOf(error), "AGR-NO-SUBMISSION");
   EXPECT_GT(error.refusal()->clause->line, 0);
+}
+
+TEST_F(Requests, P17ThatAreRefusedHaveOneRecordWithTheRule) {
+  const auto request = cast().Request("salaries");
+  const Error first = Refused("pgarcia", request);
+  const v1::Record record = world_.last_record();
+  EXPECT_EQ(record.event(), "request.refused");
+  EXPECT_EQ(record.actor(), "pgarcia");
+  EXPECT_EQ(record.subject_id(), request.Id());
+  EXPECT_EQ(record.agreement(), cast().digest_hex());
+  EXPECT_EQ(ByteView(record.subject()), crypto::Sha256(record.detail()).view());
+  const auto refusal = Parse<v1::RequestRefusal>(record.detail()).value();
+  EXPECT_EQ(refusal.rule(), "AGR-OUTPUT-UNKNOWN");
+  EXPECT_EQ(refusal.whose(), "agreement");
+  EXPECT_GT(refusal.clause_line(), 1);
+  EXPECT_FALSE(refusal.would_pass().empty());
+  const std::vector<std::string> concerned(record.concerned().begin(), record.concerned().end());
+  EXPECT_EQ(std::count(concerned.begin(), concerned.end(), "mchen"), 1) << "the auditor sees it";
+  EXPECT_FALSE(world_.Has(RequestViewKey(request.Id())));
+
+  // Sent again, under another idempotency id and under conditions that changed.
+  const std::size_t records = world_.record_count();
+  RevokeAgreement();
+  const Result<Bytes> again = world_.Do("pgarcia", Cast::Ask(request));
+  EXPECT_EQ(world_.record_count(), records + 1) << "the revocation, and no second refusal";
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(Serialise(ToWire(again.error())), Serialise(ToWire(first)));
+}
+
+TEST_F(Requests, ARefusalIsRepeatedUnderItsIdempotencyId) {
+  const std::string id(32, 'a');
+  const SubmitRequestEvent ask = Cast::Ask(cast().Request("salaries"));
+  const Result<Bytes> first = world_.Do("pgarcia", ask, id);
+  const std::size_t records = world_.record_count();
+  const Result<Bytes> again = world_.Do("pgarcia", ask, id);
+  ASSERT_FALSE(first.ok() || again.ok());
+  EXPECT_EQ(Serialise(ToWire(again.error())), Serialise(ToWire(first.error())));
+  EXPECT_EQ(world_.record_count(), records);
+  EXPECT_EQ(world_.Do("pgarcia", ask, id, "other bytes").error().id(), "idempotency.reused");
+}
+
+TEST_F(Requests, ABrokenSignatureDoesNotSpoilTheRequestThatWasSigned) {
+  agreements::SignedRequest request = cast().Request(kOutput);
+  request.signature.back() ^= 1;
+  EXPECT_EQ(Refused("pgarcia", request).id(), "request.signature");
+  EXPECT_EQ(Ask().phase(), v1::REQUEST_PHASE_SUBMITTED);
+}
+
+TEST_F(Requests, AreRefusedWithTheLineThatSaysSo) {
+  const agreements::Agreement& terms = cast().agreement();
+  world_.Must("lausd", cast().Transition("lausd", TransitionKind::kSuspend, 1));
+  EXPECT_EQ(Refused("pgarcia", cast().Request(kOutput)).refusal()->clause->line, terms.term.line);
+  world_.SetDate("2028-01-15");
+  const Error expired = Refused("pgarcia", cast().Request(kOutput, "later"));
+  EXPECT_EQ(RuleOf(expired), "AGR-TERM-EXPIRED");
+  EXPECT_EQ(expired.refusal()->clause->line, terms.term.line_of("expires"));
+  EXPECT_NE(terms.term.line, terms.term.line_of("expires"));
+}
+
+TEST_F(Requests, AWithdrawnSubmissionIsNamedByItsDatasetsClause) {
+  const v1::RequestState request = Ask();
+  world_.Must("lausd", Cast::Withdraw("lausd", Cast::SubmissionId(2)));
+  const Status there = RequireSubmissions(world_.view(), request);
+  ASSERT_FALSE(there.ok());
+  EXPECT_EQ(there.error().refusal()->clause->line, cast().agreement().FindDataset("hr")->line);
 }
 
 TEST_F(Requests, AreCheckedWithoutLeavingATrace) {
@@ -175,6 +262,26 @@ TEST_F(Requests, OneDenialRefuses) {
   EXPECT_TRUE(denied.awaiting().empty());
   EXPECT_EQ(world_.Refusal("lausd", Cast::Verdict("lausd", request)).id(), "verdict.phase");
   EXPECT_EQ(world_.Refusal(kService, Cast::Table(request)).id(), "request.phase");
+}
+
+TEST_F(Requests, ADenialTellsTheRuleThatTheAgentSigned) {
+  const v1::RequestState request = Ask();
+  v1::Verdict verdict =
+      Parse<v1::Verdict>(Cast::Verdict("csun", request, false).verdict.body()).value();
+  verdict.mutable_refusal()->set_rule("AGR-PERSON-EXPIRED");
+  verdict.mutable_refusal()->set_whose("lausd");
+  verdict.mutable_refusal()->set_message("the person's time is over");
+  verdict.mutable_refusal()->set_clause_agreement("csun-lausd-2026");
+  verdict.mutable_refusal()->set_clause_line(77);
+  verdict.mutable_refusal()->set_would_pass("an amendment");
+  world_.Must("csun",
+              VerdictEvent{request.id(), Cast::Sign("csun", kVerdictDomain, Serialise(verdict))});
+  const v1::RequestRefusal shown = world_.Request(request.id()).refusal();
+  EXPECT_EQ(shown.rule(), "AGR-PERSON-EXPIRED");
+  EXPECT_EQ(shown.whose(), "csun") << "nobody refuses in another's name";
+  EXPECT_EQ(shown.message(), "the person's time is over");
+  EXPECT_EQ(shown.clause_line(), 77);
+  EXPECT_EQ(shown.would_pass(), "an amendment");
 }
 
 TEST_F(Requests, AVerdictIsGivenOnce) {
@@ -330,23 +437,42 @@ TEST_F(Requests, NoSignatureBeforeThereIsATable) {
 TEST_F(Requests, AnAgentThatRefusesTheTableEndsIt) {
   const v1::RequestState made = Protect();
   world_.Must("csun", Cast::Approve("csun", made));
-  ReleaseApprovalEvent refusal;
-  refusal.request_id = made.id();
-  refusal.approval.mutable_refusal()->set_rule("SDC-NARROW");
-  refusal.approval.mutable_refusal()->set_whose("someone else");
+  const ReleaseApprovalEvent refusal = Refusing("lausd", made, [](v1::RequestRefusal& it) {
+    it.set_rule("SDC-NARROW");
+    it.set_whose("someone else");
+  });
   world_.Must("lausd", refusal);
   const v1::RequestState refused = world_.Request(made.id());
   EXPECT_EQ(refused.phase(), v1::REQUEST_PHASE_REFUSED);
   EXPECT_EQ(refused.refusal().whose(), "lausd");
+  EXPECT_EQ(refused.refusal().rule(), "SDC-NARROW");
+  EXPECT_EQ(refused.release_refusal().party(), "lausd") << "what it signed stays as evidence";
+  EXPECT_EQ(refused.release_refusal().message().body(), refusal.approval.refusal().body());
   EXPECT_FALSE(world_.Has(ProposalViewKey(made.id()))) << "the table must not stay behind";
 }
 
 TEST_F(Requests, ARefusalIsShort) {
   const v1::RequestState made = Protect();
-  ReleaseApprovalEvent refusal;
-  refusal.request_id = made.id();
-  refusal.approval.mutable_refusal()->set_message(Bytes(100'000, 'm'));
+  const ReleaseApprovalEvent refusal =
+      Refusing("lausd", made, [](v1::RequestRefusal& it) { it.set_message(Bytes(10'000, 'm')); });
   EXPECT_EQ(world_.Refusal("lausd", refusal).id(), "approval.refusal");
+}
+
+TEST_F(Requests, ARefusalOfATableIsSignedByItsPartyForThatTable) {
+  const v1::RequestState made = Protect();
+  const auto nothing = [](v1::RequestRefusal&) {};
+  ReleaseApprovalEvent refusal = Refusing("lausd", made, nothing);
+  refusal.approval.mutable_refusal()->mutable_signature()->front() ^= 1;
+  EXPECT_EQ(world_.Refusal("lausd", refusal).code(), Code::kPermissionDenied);
+  EXPECT_EQ(world_.Refusal("lausd", Refusing("csun", made, nothing)).id(), "member.signer");
+  v1::RequestState other = made;
+  other.set_release_digest(Bytes(32, 'x'));
+  EXPECT_EQ(world_.Refusal("lausd", Refusing("lausd", other, nothing)).id(), "approval.digest");
+  refusal = Refusing("lausd", made, nothing);
+  refusal.approval.mutable_refusal()->set_signature(
+      Cast::Sign("lausd", kReleaseDomain, refusal.approval.refusal().body()).signature());
+  EXPECT_EQ(world_.Refusal("lausd", refusal).code(), Code::kPermissionDenied);
+  EXPECT_EQ(world_.Request(made.id()).phase(), v1::REQUEST_PHASE_PROTECTED);
 }
 
 TEST_F(Requests, TheSameQuestionOverTheSameSubmissionsHasTheSameRelease) {

@@ -6,6 +6,7 @@
 
 #include "crypto/base64.h"
 #include "crypto/merkle.h"
+#include "proto/destruction.h"
 #include "proto/domains.h"
 #include "tests/support/protocol_world.h"
 
@@ -325,6 +326,59 @@ TEST_F(Submissions, WhatIsDestroyedStaysDestroyed) {
   EXPECT_EQ(world_.Submission(1).phase(), "destroyed");
   EXPECT_FALSE(world_.Do(kCsun, CommitSubmissionEvent{Cast::SubmissionId(2)}).ok());
   EXPECT_EQ(world_.Submission(2).phase(), "destroyed");
+}
+
+TEST_F(Submissions, ADestructionIsRecordedOnceAndCertified) {
+  CommitFirst();
+  const std::string id = Cast::SubmissionId(1);
+  EXPECT_EQ(world_.Refusal(kService, DestroyedEvent{id}).id(), "submission.not-gone");
+  world_.Must(kCsun, Cast::Withdraw(kCsun, id));
+  EXPECT_EQ(world_.Refusal(kCsun, DestroyedEvent{id}).id(), "submission.not-gone")
+      << "only the service knows";
+  EXPECT_TRUE(world_.LeavesRecord(kService, DestroyedEvent{id}));
+  const v1::SubmissionState state = world_.Submission(1);
+  EXPECT_EQ(state.destruction_sequence(), world_.record_count() - 1);
+  EXPECT_EQ(world_.last_record().event(), kDestroyedEvent);
+  EXPECT_EQ(ByteView(world_.last_record().subject()), crypto::Sha256(state.destruction()).view());
+  const Destruction destruction = ParseDestruction(state.destruction()).value();
+  EXPECT_EQ(destruction.submission, id);
+  EXPECT_EQ(destruction.agreement, cast().digest_hex());
+  EXPECT_EQ(destruction.party, "csun");
+  EXPECT_EQ(destruction.dataset, "candidates");
+  EXPECT_EQ(destruction.manifest.view(), ByteView(state.manifest_digest()));
+  EXPECT_EQ(destruction.cause, "withdrawn");
+  EXPECT_EQ(destruction.time, world_.now());
+  EXPECT_FALSE(world_.LeavesRecord(kService, DestroyedEvent{id}));
+}
+
+TEST_F(Submissions, ARevocationsDestructionSaysSo) {
+  CommitFirst();
+  world_.Must("lausd", cast().Transition("lausd", TransitionKind::kRevoke, 1));
+  world_.Must(kService, DestroyedEvent{Cast::SubmissionId(1)});
+  const Destruction destruction = ParseDestruction(world_.Submission(1).destruction()).value();
+  EXPECT_EQ(destruction.cause, "agreement-over");
+  EXPECT_EQ(destruction.manifest, crypto::Sha256(cast().Open({}).manifest.body()))
+      << "of the manifest as it was signed";
+}
+
+TEST_F(Submissions, AnswersDoNotChangeWithWhatHappensLater) {
+  const auto open = [&] { return world_.Must(kCsun, cast().Open({})); };
+  const auto commit = [&] {
+    return world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(1)});
+  };
+  const Bytes opened = open();
+  EXPECT_EQ(open(), opened);
+  const Bytes committed = commit();
+  EXPECT_EQ(open(), opened);
+  world_.Must(kCsun, cast().Open(Second()));
+  world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(2)});
+  EXPECT_EQ(world_.Submission(1).phase(), "superseded");
+  EXPECT_EQ(commit(), committed);
+  const Bytes withdrawn = world_.Must(kCsun, Cast::Withdraw(kCsun, Cast::SubmissionId(1)));
+  world_.Must(kService, DestroyedEvent{Cast::SubmissionId(1)});
+  EXPECT_EQ(open(), opened);
+  EXPECT_EQ(commit(), committed);
+  EXPECT_EQ(world_.Must(kCsun, Cast::Withdraw(kCsun, Cast::SubmissionId(1))), withdrawn);
 }
 
 // The agreement names csun's keys. Keys that the convener let csun enrol later are not those.

@@ -4,8 +4,10 @@
 
 #include <thread>
 
+#include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
 #include "proto/codec.h"
+#include "proto/destruction.h"
 #include "proto/domains.h"
 #include "tests/unit/matcher/release/release_world.h"
 
@@ -107,6 +109,23 @@ TEST_F(Pipelines, ARequestWhoseDataAreWithdrawnIsRefusedAndTheDataGo) {
   EXPECT_EQ(refused.refusal().rule(), "AGR-SUBMISSION-WITHDRAWN");
   while (world_.data_keys().Has(space)) std::this_thread::yield();
   EXPECT_TRUE(world_.data_keys().Has(SpaceOf(Cast::SubmissionId(2))));
+  pipeline.Stop();
+  const auto gone = GetState<v1::SubmissionState>(world_.registry().view(),
+                                                  SubmissionViewKey(Cast::SubmissionId(1)));
+  EXPECT_EQ(ParseDestruction(gone->destruction())->cause, "withdrawn") << "with a certificate";
+}
+
+TEST_F(Pipelines, StoppingRecordsWhoWasTurnedAwaySinceTheLastMinute) {
+  Pipeline pipeline(world_.Parts());
+  world_.refusals().Count("auth.revoked");
+  pipeline.Stop();
+  const std::uint64_t size = world_.registry().log_size();
+  const auto entries = world_.registry().Entries(size - 1, 1, "csun");
+  ASSERT_EQ(entries->entries_size(), 1);
+  EXPECT_EQ(entries->entries(0).event(), "service.refusals");
+  EXPECT_TRUE(world_.refusals().Take().empty());
+  pipeline.Stop();
+  EXPECT_EQ(world_.registry().log_size(), size) << "once";
 }
 
 TEST_F(Pipelines, AStoppedOneLeavesTheRequestForTheNext) {

@@ -96,6 +96,10 @@ PipelineParts ReleaseWorld::Parts() {
   parts.registry = registry_.get();
   parts.chunks = chunks_.get();
   parts.data_keys = data_keys_.get();
+  if (!destruction_) {
+    destruction_ = std::make_unique<DataDestruction>(*registry_, *data_keys_, *chunks_);
+  }
+  parts.destruction = destruction_.get();
   parts.clock = &clock_;
   parts.refusals = &refusals_;
   parts.limits.thread_count = 1;

@@ -44,6 +44,7 @@ class ReleaseWorld {
   storage::ChunkStore& chunks() { return *chunks_; }
   storage::DataKeys& data_keys() { return *data_keys_; }
   ManualClock& clock() { return clock_; }
+  RefusalCounter& refusals() { return refusals_; }
 
  private:
   void Upload(std::uint64_t number);
@@ -53,6 +54,7 @@ class ReleaseWorld {
   std::unique_ptr<storage::ChunkStore> chunks_;
   std::unique_ptr<storage::DataKeys> data_keys_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<DataDestruction> destruction_;
   RefusalCounter refusals_;
 };
 

@@ -6,6 +6,7 @@
 #include "matcher/registry/submissions.h"
 #include "proto/checkpoint.h"
 #include "proto/codec.h"
+#include "proto/destruction.h"
 #include "proto/domains.h"
 #include "proto/receipt.h"
 #include "tests/unit/matcher/service/service_world.h"
@@ -196,6 +197,79 @@ TEST_F(Service, WithdrawingDestroysTheDataKeyAndTheChunks) {
   EXPECT_EQ(std::count(spaces.begin(), spaces.end(), SpaceOf(Cast::SubmissionId(4))), 0);
   EXPECT_TRUE(HasKey(3)) << "the keys of others stay";
   EXPECT_EQ(Withdraw(4).status, 200u) << "a withdrawal sent again";
+}
+
+TEST_F(Service, AWithdrawalIsAnsweredWithACertificateOfDestruction) {
+  ASSERT_EQ(Commit(4).status, 200u);
+  const auto status = Read<v1::SubmissionStatus>(Withdraw(4));
+  const auto& key = Cast::Member("unite-la").signing_key.verify_key();
+  const std::string origin = world_.registry().identity().description.log_origin();
+  const std::string certificate =
+      CertificateText(status.destruction(), status.destruction_receipt());
+  const auto destruction = VerifyCertificate(certificate, key, origin);
+  ASSERT_TRUE(destruction.ok()) << destruction.error().ToString();
+  EXPECT_EQ(destruction->submission, Cast::SubmissionId(4));
+  EXPECT_EQ(destruction->manifest.view(), ByteView(status.manifest_digest()));
+  const auto later = Submission(4);
+  EXPECT_EQ(CertificateText(later.destruction(), later.destruction_receipt()), certificate);
+  // The same again, by another command: the same certificate.
+  const auto again = Read<v1::SubmissionStatus>(Withdraw(4));
+  EXPECT_EQ(CertificateText(again.destruction(), again.destruction_receipt()), certificate);
+}
+
+TEST_F(Service, RepeatedRequestsGetTheSameBytesAlsoAfterARestart) {
+  const std::string id = Cast::SubmissionId(4);
+  const std::string target = "/v1/submissions/" + id;
+  v1::EncodedRequest refused;
+  refused.set_request(world_.cast().Request("salaries").Encode());
+  const auto post = [&](const char* who, std::string to, const google::protobuf::MessageLite& it) {
+    return world_.RequestOf(who, Method::kPost, std::move(to), Serialise(it));
+  };
+  const std::vector<HttpRequest> requests = {
+      post("csun", "/v1/submissions", world_.cast().Open(ServiceWorld::FactsOf(4)).manifest),
+      post("csun", "/v1/submissions",
+           world_.cast()
+               .Open({.number = 9,
+                      .sequence = 2,
+                      .previous_manifest = ServiceWorld::FactsOf(4).previous_manifest})
+               .manifest),
+      post("csun", target + "/commit", v1::Signed()),
+      post("pgarcia", "/v1/requests", refused),
+      post("csun", target + "/withdraw", Cast::Withdraw("csun", id).withdrawal),
+  };
+  std::vector<HttpResponse> answers;
+  for (const HttpRequest& request : requests) answers.push_back(world_.Send(request));
+  EXPECT_EQ(answers[0].status, 200u);
+  EXPECT_EQ(answers[1].status, 200u);
+  EXPECT_EQ(answers[2].status, 200u);
+  EXPECT_EQ(answers[3].status, 403u);
+  EXPECT_EQ(answers[4].status, 200u);
+  const std::uint64_t records = world_.registry().log_size();
+  for (int restart = 0; restart < 2; ++restart) {
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      const HttpResponse again = world_.Send(requests[i]);
+      EXPECT_EQ(again.status, answers[i].status) << i;
+      EXPECT_EQ(again.body, answers[i].body) << i;
+    }
+    EXPECT_EQ(world_.registry().log_size(), records) << "one effect";
+    world_.Restart();
+  }
+}
+
+TEST_F(Service, P17ARefusedRequestHasItsOwnEntryAndNoOther) {
+  v1::EncodedRequest encoded;
+  encoded.set_request(world_.cast().Request("salaries").Encode());
+  const HttpResponse response = world_.Post("pgarcia", "/v1/requests", encoded);
+  EXPECT_EQ(response.status, 403u);
+  EXPECT_EQ(Parse<v1::ErrorBody>(response.body)->rule(), "AGR-OUTPUT-UNKNOWN");
+  EXPECT_TRUE(world_.refusals().Take().empty()) << "counted twice";
+  const auto entries = Read<v1::LogEntries>(world_.Get("mchen", "/v1/log/entries/0"));
+  const v1::LogEntry& entry = entries.entries(entries.entries_size() - 1);
+  EXPECT_EQ(entry.event(), "request.refused");
+  EXPECT_EQ(Parse<v1::RequestRefusal>(entry.detail())->rule(), "AGR-OUTPUT-UNKNOWN");
+  EXPECT_EQ(crypto::Sha256(entry.detail()).view(), ByteView(entry.subject()));
+  const auto others = Read<v1::LogEntries>(world_.Get("ucla", "/v1/log/entries/0"));
+  EXPECT_TRUE(others.entries(others.entries_size() - 1).detail().empty());
 }
 
 TEST_F(Service, ShowsTheOtherPartysSubmissionsWithoutTheirContent) {

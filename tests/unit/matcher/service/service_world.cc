@@ -10,6 +10,7 @@
 #include "proto/codec.h"
 #include "proto/domains.h"
 #include "storage/memory_view.h"
+#include "storage/reconcile.h"
 
 namespace tallystick::matcher {
 namespace {
@@ -22,28 +23,48 @@ const Cast& TheCast() {
   return *cast;
 }
 
+Result<std::vector<storage::Mutation>> Decode(const storage::LogRecord& record,
+                                              const storage::View&) {
+  return MutationsOfPayload(record.payload);
+}
+
 }  // namespace
 
 ServiceWorld::ServiceWorld()
     : clock_(Cast::Now()),
       disk_(1),
       authority_(crypto::CertificateAuthority::Create("test matcher", Cast::Now()).value()),
-      service_(Parts()) {
+      service_(std::make_unique<MatcherService>(Parts())) {
   Populate();
-  service_.Open();
+  service_->Open();
+}
+
+void ServiceWorld::Restart() {
+  service_.reset();
+  destruction_.reset();
+  registry_.reset();
+  data_keys_.reset();
+  chunks_.reset();
+  service_ = std::make_unique<MatcherService>(Parts());
+  service_->Open();
 }
 
 ServiceParts ServiceWorld::Parts() {
   chunks_ = storage::ChunkStore::Open(disk_, "/chunks").value();
   data_keys_ = storage::DataKeys::Open(disk_, "/keys").value();
-  registry_ = Registry::Start(storage::CommitLog::Open(disk_, "/log", {}).value(),
-                              std::make_unique<storage::MemoryView>(), Cast::Matcher(), clock_,
-                              [](const Error&) { TS_CHECK(false); })
-                  .value();
+  auto log = storage::CommitLog::Open(disk_, "/log", {}).value();
+  auto view = std::make_unique<storage::MemoryView>();
+  TS_CHECK(storage::ReconcileView(*log, *view, Decode).ok());
+  registry_ =
+      Registry::Start(std::move(log), std::move(view), Cast::Matcher(), clock_, [](const Error&) {
+        TS_CHECK(false);
+      }).value();
   ServiceParts parts;
   parts.registry = registry_.get();
   parts.chunks = chunks_.get();
   parts.data_keys = data_keys_.get();
+  destruction_ = std::make_unique<DataDestruction>(*registry_, *data_keys_, *chunks_);
+  parts.destruction = destruction_.get();
   parts.authority = &authority_;
   parts.sealing_key = &Cast::Member("unite-la").sealing_key;
   parts.clock = &clock_;
@@ -95,10 +116,10 @@ HttpRequest ServiceWorld::RequestOf(std::string_view who, Method method, std::st
 HttpResponse ServiceWorld::Send(const HttpRequest& request) {
   HttpRequest head = request;
   head.body.clear();
-  const auto admitted = service_.Admit(head);
+  const auto admitted = service_->Admit(head);
   if (const auto* refused = std::get_if<HttpResponse>(&admitted)) return *refused;
   TS_CHECK(request.body.size() <= std::get<std::uint64_t>(admitted));
-  return service_.Handle(request);
+  return service_->Handle(request);
 }
 
 HttpResponse ServiceWorld::Post(std::string_view who, std::string target,

@@ -46,7 +46,7 @@ class ServiceWorld {
   static ManifestFacts FactsOf(std::uint64_t number);
 
   const Cast& cast() const;
-  MatcherService& service() { return service_; }
+  MatcherService& service() { return *service_; }
   Registry& registry() { return *registry_; }
   storage::ChunkStore& chunks() { return *chunks_; }
   storage::DataKeys& data_keys() { return *data_keys_; }
@@ -54,6 +54,8 @@ class ServiceWorld {
   RefusalCounter& refusals() { return refusals_; }
   const crypto::CertificateAuthority& authority() const { return authority_; }
   void RefuseUploads() { disk_is_full_ = true; }
+  // Stops the matcher and starts it again on the same disk.
+  void Restart();
 
   const v1::RequestState& waiting() const { return waiting_; }
   const v1::RequestState& made() const { return made_; }
@@ -72,8 +74,9 @@ class ServiceWorld {
   std::unique_ptr<storage::ChunkStore> chunks_;
   std::unique_ptr<storage::DataKeys> data_keys_;
   std::unique_ptr<Registry> registry_;
+  std::unique_ptr<DataDestruction> destruction_;
   RefusalCounter refusals_;
-  MatcherService service_;
+  std::unique_ptr<MatcherService> service_;
   bool disk_is_full_ = false;
   std::uint64_t request_count_ = 0;
   v1::RequestState waiting_, made_, released_;
