@@ -16,7 +16,7 @@ class CombTable;
 // Thread safety: immutable; share one between all threads.
 class FixedBase {
  public:
-  // Cost: about 1 ms.
+  // Cost: about 0.5 ms.
   explicit FixedBase(const Point& point);
   FixedBase(FixedBase&&) noexcept;
   FixedBase& operator=(FixedBase&&) noexcept;
@@ -25,7 +25,7 @@ class FixedBase {
   const Point& point() const { return point_; }
   const CombTable& table() const { return *table_; }
 
-  // Mul returns x·P. Cost: about 15 µs; Point::Mul takes 45.
+  // Mul returns x·P. Cost: about 16 µs; Point::Mul takes 32. Encryptor does many at once in less.
   Point Mul(const Scalar& x) const;
 
  private:

@@ -10,7 +10,7 @@ namespace tallystick::crypto {
 
 // HashToCurve is hash_to_curve of section 3: indistinguishable from a random point. REQUIRES:
 // 1 <= dst.size() <= 255. Fails only for a message whose two halves cancel out, which nobody can
-// find. Cost: about 25 µs, the same for every message of one length. Thread safety: any thread.
+// find. Cost: about 20 µs, the same for every message of one length. Thread safety: any thread.
 Result<Point> HashToCurve(ByteView message, ByteView dst);
 
 // EncodeToCurve is encode_to_curve: about half the points, unevenly, at half the cost. Only where a

@@ -41,7 +41,7 @@ class Scalar {
   static Result<Scalar> Sub(const Scalar& a, const Scalar& b);
   static Result<Scalar> MulAdd(const Scalar& a, const Scalar& b, const Scalar& c);
 
-  // Mul returns a·b mod q, Negate q - a, Invert 1/a mod q: never zero. Invert costs about 70 µs,
+  // Mul returns a·b mod q, Negate q - a, Invert 1/a mod q: never zero. Invert costs about 10 µs,
   // for it raises to the power q - 2.
   static Scalar Mul(const Scalar& a, const Scalar& b);
   static Scalar Negate(const Scalar& a);
@@ -81,8 +81,8 @@ class Point {
   static Point MulGenerator(const Scalar& x);
   // Mul returns x·P. Cost: about 45 µs, the same for every x.
   Point Mul(const Scalar& x) const;
-  // Add returns a + b; kInvalidArgument when the sum is the identity. Cost: about 7 µs, most of it
-  // to and from bytes: not for sums over many.
+  // Add returns a + b; kInvalidArgument when the sum is the identity. Cost: about 5 µs, most of it
+  // the division: not for sums over many.
   static Result<Point> Add(const Point& a, const Point& b);
   Point Negate() const;
 

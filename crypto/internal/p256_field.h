@@ -14,7 +14,8 @@
 
 #include "base/bytes.h"
 
-#if defined(__x86_64__) && defined(__OPTIMIZE__)
+// clang keeps carries in the flag by itself; without optimisation g++ runs out of registers.
+#if defined(__x86_64__) && defined(__OPTIMIZE__) && !defined(__clang__)
 #include "crypto/internal/p256_field_x86_64.h"
 #define TS_P256_ASSEMBLY 1
 #else

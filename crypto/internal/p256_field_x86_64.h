@@ -114,6 +114,9 @@ inline void FieldSub(std::uint64_t* out, const std::uint64_t* a, const std::uint
   "]\n\t"                                      \
   "adcq $0, %[" t5 "]\n\t"
 
+// In memory: FieldMul has no register left for it.
+inline constexpr std::uint64_t kTopPrimeLimb = 0xffffffff00000001;
+
 // out = a·b / 2^256 mod p.
 inline void FieldMul(std::uint64_t* out, const std::uint64_t* a, const std::uint64_t* b) {
   std::uint64_t t0 = 0, t1 = 0, t2 = 0, t3 = 0, t4 = 0, t5;
@@ -145,7 +148,7 @@ inline void FieldMul(std::uint64_t* out, const std::uint64_t* a, const std::uint
       "cmovcq %[t1], %[high]"
       : [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2), [t3] "+r"(t3), [t4] "+r"(t4), [t5] "=&r"(t5),
         [limb] "=&r"(limb), [high] "=&r"(high), "=&a"(r0), "=&d"(r1)
-      : [a] "r"(a), [b] "r"(b), [p3] "r"(std::uint64_t{0xffffffff00000001}),
+      : [a] "r"(a), [b] "r"(b), [p3] "m"(kTopPrimeLimb),
         "m"(*reinterpret_cast<const std::uint64_t(*)[4]>(a)),
         "m"(*reinterpret_cast<const std::uint64_t(*)[4]>(b))
       : "cc");

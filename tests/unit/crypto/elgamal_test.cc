@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "crypto/internal/encrypt_batch.h"
@@ -118,6 +120,27 @@ TEST(Encryptor, GivesEqualValuesDifferentCiphertexts) {
     EXPECT_EQ(parties.Open(one, 1), Multiple(7));
   }
   EXPECT_EQ(halves.size(), 1200u);
+}
+
+TEST(Encryptor, IsSharedByThreadsWithStreamsOfTheirOwn) {
+  const Parties parties;
+  std::array<Bytes, 3> out;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    threads.emplace_back([&parties, &out, i] {
+      RandomStream random;
+      parties.encryptor.Encrypt(std::vector<std::uint64_t>(300, i), random, out[i]);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    CiphertextSum sum;
+    for (std::size_t at = 0; at < out[i].size(); at += Ciphertext::kSize) {
+      ASSERT_TRUE(sum.AddEncoded(ByteView(out[i]).substr(at, Ciphertext::kSize)).ok());
+    }
+    EXPECT_EQ(parties.Open(CiphertextSum::Normalise(std::span(&sum, 1)).value()[0], 300),
+              Multiple(300 * i));
+  }
 }
 
 TEST(Encryptor, AbortsOnAValueThatItsCallerShouldHaveRefused) {
