@@ -94,6 +94,22 @@ ByteView Agreement::SealingKeyOf(std::string_view recipient) const {
   return {};
 }
 
+std::vector<ElementRef> Output::Measures() const {
+  std::vector<ElementRef> elements;
+  for (const MeasureRef& ref : measures) {
+    if (std::find(elements.begin(), elements.end(), ref.element) == elements.end()) {
+      elements.push_back(ref.element);
+    }
+  }
+  return elements;
+}
+
+bool Output::Publishes(const ElementRef& measure, MeasureStat stat) const {
+  return std::any_of(measures.begin(), measures.end(), [&](const MeasureRef& ref) {
+    return ref.element == measure && ref.stat == stat;
+  });
+}
+
 std::string_view StatName(MeasureStat stat) {
   switch (stat) {
     case MeasureStat::kSum:

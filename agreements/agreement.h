@@ -154,13 +154,16 @@ struct Output {
   // the agreement's only two; in the order of the file unless `datasets` says otherwise.
   std::string left, right;
   Cohort cohort = Cohort::kLinked;
-  std::vector<ElementRef> dimensions;  // 1..6 categories
+  std::vector<ElementRef> dimensions;  // 1..6 categories; with the measures at most 6
   std::vector<MeasureRef> measures;
   std::vector<ElementRef> filters;      // categories a request may restrict
   std::vector<std::string> recipients;  // ids of parties and persons
   int line = 0;
   Lines lines;
 
+  // The measures that it publishes a statistic of, each once, in the order of the file.
+  std::vector<ElementRef> Measures() const;
+  bool Publishes(const ElementRef& measure, MeasureStat stat) const;
   int line_of(std::string_view key) const { return lines.Of(key, line); }
 };
 

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "agreements/internal/advice.h"
+#include "agreements/statistics.h"
 #include "agreements/toml_tree.h"
 
 namespace tallystick::agreements {
@@ -70,6 +71,20 @@ void AdviseOnTableSize(const Agreement& agreement, const Output& output, Advice&
     advice.Say(output.line_of("dimensions"),
                "this version audits tables of up to three dimensions: a request for this output "
                "may be refused");
+  }
+}
+
+// A sum can only be found again below 2^40, so a file with more rows is refused at submission.
+void AdviseOnMeasures(const Agreement& agreement, const Output& output, Advice& advice) {
+  constexpr std::uint64_t kUsualRows = 1'000'000;
+  for (const ElementRef& element : output.Measures()) {
+    const bool squares = output.Publishes(element, MeasureStat::kSd);
+    const std::uint64_t rows = MaxRows(*agreement.FindMeasure(element), squares);
+    if (rows >= kUsualRows) continue;
+    advice.Say(output.line_of("measures"),
+               Quoted(element.ToString()) + " is stored so finely that " +
+                   (squares ? "its standard deviation" : "its sum") + " holds at most " +
+                   std::to_string(rows) + " rows: a smaller `scale` holds more");
   }
 }
 
@@ -159,10 +174,7 @@ void AdviseOnOutputs(const Agreement& agreement, Advice& advice) {
                        Quoted(output.id));
       }
     }
-    if (!output.measures.empty()) {
-      advice.Say(output.line_of("measures"),
-                 "this version releases counts; measures are kept for a later one");
-    }
+    AdviseOnMeasures(agreement, output, advice);
     AdviseOnTableSize(agreement, output, advice);
     AdviseOnRecipients(agreement, output, advice);
   }

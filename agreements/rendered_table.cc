@@ -10,7 +10,9 @@ namespace tallystick::agreements {
 namespace {
 
 constexpr ByteView kMagic = "TSR1";
-constexpr unsigned kSensitive = 2;  // added to a dimension's side
+// Added to a dimension's side.
+constexpr unsigned kSensitive = 2;
+constexpr unsigned kObservation = 4;
 
 Error BadEncoding() {
   return Error(Code::kInvalidArgument, "table.encoding", "the bytes are not an encoded table");
@@ -83,7 +85,8 @@ Bytes RenderedTable::Encode() const {
     AppendLp(out, dimension.name);
     AppendU32(out, dimension.cardinality);
     out.push_back(static_cast<char>(static_cast<unsigned>(dimension.side) +
-                                    (dimension.sensitive ? kSensitive : 0u)));
+                                    (dimension.sensitive ? kSensitive : 0u) +
+                                    (dimension.observation ? kObservation : 0u)));
   }
   for (const Cell& cell : cells_) {
     out.push_back(cell.is_suppressed() ? '\0' : '\1');
@@ -108,12 +111,13 @@ Result<RenderedTable> RenderedTable::Decode(ByteView bytes) {
     ByteView name;
     std::uint8_t flags = 0;
     if (!reader.TakeU32(&size) || !reader.Take(size, &name) ||
-        !reader.TakeU32(&dimension.cardinality) || !reader.TakeU8(&flags) || flags > 3) {
+        !reader.TakeU32(&dimension.cardinality) || !reader.TakeU8(&flags) || flags > 5) {
       return BadEncoding();
     }
     dimension.name = std::string(name);
     dimension.side = static_cast<Side>(flags & 1u);
     dimension.sensitive = (flags & kSensitive) != 0;
+    dimension.observation = (flags & kObservation) != 0;
     dimension.with_not_linked =
         cohort != static_cast<std::uint8_t>(Cohort::kLinked) &&
         (cohort == static_cast<std::uint8_t>(Cohort::kLeft)) != (dimension.side == Side::kLeft);

@@ -6,5 +6,5 @@ ts_library(ts_rendered_table
 
 # Whether a release answers a request: agents ask before they sign, readers when they verify.
 ts_library(ts_release_answer
-  SOURCES release_answer.cc
+  SOURCES measure_table.cc release_answer.cc
   DEPS ts_agreements ts_rendered_table ts_proto)

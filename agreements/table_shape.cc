@@ -38,6 +38,9 @@ Result<TableShape> TableShape::Create(Cohort cohort, std::vector<TableDimension>
     if (dimension.cardinality == 0 || dimension.cardinality > kMaxCardinality) {
       return BadShape("a dimension has 1 to 65,000 values").With("dimension", d);
     }
+    if (dimension.observation && (dimension.cardinality != 2 || dimension.sensitive)) {
+      return BadShape("a measure is observed or not observed").With("dimension", d);
+    }
     const bool other_side = cohort != Cohort::kLinked && !CountsRowsOf(cohort, dimension.side);
     if (dimension.with_not_linked != other_side) {
       return BadShape(
@@ -60,6 +63,13 @@ Result<TableShape> TableShape::Create(Cohort cohort, std::vector<TableDimension>
   }
   shape.dimensions_ = std::move(dimensions);
   return shape;
+}
+
+bool TableShape::IsUnobserved(std::size_t cell) const {
+  for (std::size_t d = 0; d < rank(); ++d) {
+    if (dimensions_[d].observation && OrdinalOf(cell, d) == 1) return true;
+  }
+  return false;
 }
 
 bool TableShape::IsLeaf(std::size_t cell) const {

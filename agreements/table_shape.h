@@ -23,6 +23,10 @@ struct TableDimension {
   bool with_not_linked = false;   // exactly the other side's dimensions of cohort left or right
   Side side = Side::kLeft;
   bool sensitive = false;  // the agreement's category is; see DisclosureRules::group_disclosure
+  // Whether a measure was observed (ordinal 0) or not (1); `name` is then the measure's. That a
+  // number is missing is no attribute to protect: a count of rows without it may be small, except
+  // where it tells who is linked.
+  bool observation = false;
 };
 
 // TableShape numbers the cells of a table with all margins, row-major, first dimension slowest,
@@ -35,8 +39,8 @@ class TableShape {
   static constexpr std::size_t kMaxCells = 1u << 20;
 
   // Fails with kInvalidArgument "table.shape": no dimension or too many, too many cells, a
-  // cardinality of 0, a name that is empty or longer than 200 bytes, or a "not linked" value where
-  // the cohort has none (and the reverse).
+  // cardinality of 0, a name that is empty or longer than 200 bytes, a "not linked" value where the
+  // cohort has none (and the reverse), or an observation with other than two values.
   static Result<TableShape> Create(Cohort cohort, std::vector<TableDimension> dimensions);
 
   Cohort cohort() const { return cohort_; }
@@ -60,6 +64,8 @@ class TableShape {
   bool IsNotLinked(std::size_t cell, std::size_t d) const {
     return dimensions_[d].with_not_linked && OrdinalOf(cell, d) == dimensions_[d].cardinality;
   }
+  // Whether the cell counts rows without one of the measures.
+  bool IsUnobserved(std::size_t cell) const;
   bool IsLeaf(std::size_t cell) const;
   // The cell with dimension `d` set to `ordinal`.
   std::size_t With(std::size_t cell, std::size_t d, std::uint32_t ordinal) const {

@@ -79,7 +79,8 @@ Status CheckPublished(const RenderedTable& table, const DisclosureRules& rules,
       if (count == 0) continue;
       return Refuse("SDC-INCONSISTENT", "a row is linked and not linked at once", rules);
     }
-    if (count > 0 ? count < min_cell : rules.zeros_sensitive) {
+    const bool unobserved = shape.IsUnobserved(cell);
+    if (!unobserved && (count > 0 ? count < min_cell : rules.zeros_sensitive)) {
       return Refuse("SDC-PRIMARY", "a published count is below the minimum", rules);
     }
     if (prior.is_institution() && shape.IsSplitCell(cell, prior.side())) {
@@ -91,7 +92,7 @@ Status CheckPublished(const RenderedTable& table, const DisclosureRules& rules,
         return Refuse("SDC-INSIDER", "a published count tells who is linked", rules);
       }
     }
-    for (std::size_t d = 0; d < shape.rank() && count > 0; ++d) {
+    for (std::size_t d = 0; d < shape.rank() && count > 0 && !unobserved; ++d) {
       if (shape.IsAll(cell, d) || shape.line_length(d) == 1) continue;
       const Cell& group = table[shape.With(cell, d, shape.all(d))];
       if (group.is_suppressed() || group.count() < count) continue;
@@ -167,7 +168,9 @@ std::vector<bool> CellsThatMayBeZero(const RenderedTable& table, const Disclosur
     }
     may[cell] = rules.zeros_sensitive || IsInHiddenSplit(table, cell);
     for (std::size_t d = 0; d < shape.rank() && !may[cell]; ++d) {
-      const bool hides_groups = rules.group_disclosure || shape.dimensions()[d].sensitive;
+      const TableDimension& dimension = shape.dimensions()[d];
+      const bool hides_groups = (rules.group_disclosure || dimension.sensitive) &&
+                                !dimension.observation && !shape.IsUnobserved(cell);
       may[cell] = shape.IsAll(cell, d) ? EveryPartIn(may, shape, cell, d)
                                        : hides_groups && LineShowsNoPositiveCount(table, cell, d);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agreements/measure_table.h"
 #include "agreements/release_answer.h"
 #include "agreements/request.h"
 #include "agreements/witness.h"
@@ -49,7 +50,7 @@ Status CheckLabels(const Release& release, const agreements::Party& party,
   TS_ASSIGN_OR_RETURN(const auto lists, Parse<v1::Labels>(labels->body(), kMaxLabelsBytes));
   for (int d = 0; d < release.body.dimensions_size(); ++d) {
     const v1::Dimension& dimension = release.body.dimensions(d);
-    if (dimension.party() != party.id) continue;
+    if (dimension.party() != party.id || dimension.observation()) continue;
     const agreements::Category* category =
         release.agreement.FindCategory({dimension.dataset(), dimension.element()});
     const v1::LabelList* own = nullptr;
@@ -69,17 +70,35 @@ Status CheckLabels(const Release& release, const agreements::Party& party,
   return Ok();
 }
 
-Status CheckTable(const Release& release, const agreements::SignedRequest& request) {
-  TS_ASSIGN_OR_RETURN(const auto table,
-                      agreements::CheckAnswers(release.agreement, request, release.body));
-  if (crypto::Sha256(release.witnesses).view() != ByteView(release.body.witnesses_digest())) {
+// A table against the witnesses that its digest names.
+Status CheckTable(const agreements::RenderedTable& table, ByteView encoded, ByteView digest,
+                  const agreements::DisclosureRules& rules) {
+  if (crypto::Sha256(encoded).view() != digest) {
     return Refuse("release.witnesses", "the witnesses are not those that were signed");
   }
-  TS_ASSIGN_OR_RETURN(const auto witnesses, agreements::WitnessSet::Decode(release.witnesses));
+  TS_ASSIGN_OR_RETURN(const auto witnesses, agreements::WitnessSet::Decode(encoded));
+  return agreements::CheckWitnesses(table, witnesses, rules, nullptr);
+}
+
+Status CheckTables(const Release& release, const agreements::SignedRequest& request) {
+  const v1::ReleaseBody& body = release.body;
+  TS_ASSIGN_OR_RETURN(const auto tables,
+                      agreements::CheckAnswers(release.agreement, request, body));
   agreements::DisclosureRules rules;
   rules.min_cell = release.agreement.disclosure.min_cell;
   rules.min_denominator = release.agreement.disclosure.min_denominator;
-  return agreements::CheckWitnesses(table, witnesses, rules, nullptr);
+  TS_RETURN_IF_ERROR(CheckTable(tables.counts, release.witnesses, body.witnesses_digest(), rules));
+  if (release.measure_witnesses.size() != tables.measures.size()) {
+    return Refuse("release.witnesses", "the witnesses are not those that were signed");
+  }
+  for (std::size_t m = 0; m < tables.measures.size(); ++m) {
+    const agreements::RenderedTable& table = tables.measures[m];
+    TS_RETURN_IF_ERROR(agreements::CheckMeasureTable(tables.counts, table, m));
+    TS_RETURN_IF_ERROR(CheckTable(table, release.measure_witnesses[m],
+                                  body.measure_tables(static_cast<int>(m)).witnesses_digest(),
+                                  agreements::MeasureRules(rules)));
+  }
+  return agreements::CheckStatistics(*release.agreement.FindOutput(body.output()), tables, body);
 }
 
 // The file shown with the release asks what the release answers, in whatever words.
@@ -130,7 +149,7 @@ Status CheckRelease(const Release& release) {
   TS_ASSIGN_OR_RETURN(const auto request, agreements::SignedRequest::Decode(release.request));
   TS_RETURN_IF_ERROR(agreements::VerifyRequest(
       release.agreement, chain, static_cast<std::uint32_t>(release.body.epoch()), request));
-  TS_RETURN_IF_ERROR(CheckTable(release, request));
+  TS_RETURN_IF_ERROR(CheckTables(release, request));
   TS_RETURN_IF_ERROR(CheckSignature(release.signatures, release.body.matcher(),
                                     release.agreement.matcher.signing_key, digest));
   // A second set of labels in a party's name would be shown, and nobody would have signed it.
@@ -158,6 +177,8 @@ Result<Release> OpenBundle(const v1::ReleaseBundle& bundle, const Identity& read
   release.body_bytes = bundle.body();
   TS_ASSIGN_OR_RETURN(release.body, Parse<v1::ReleaseBody>(bundle.body(), kMaxReleaseBytes));
   release.witnesses = bundle.witnesses();
+  release.measure_witnesses.assign(bundle.measure_witnesses().begin(),
+                                   bundle.measure_witnesses().end());
   release.request = bundle.state().request();
   TS_ASSIGN_OR_RETURN(auto asked, OpenAsked(release, bundle.asked(), request_id));
   release.request_file = std::move(asked.file);

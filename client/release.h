@@ -18,7 +18,8 @@ struct Release {
   v1::ReleaseBody body;
   Bytes body_bytes;
   Bytes witnesses;
-  Bytes request;       // the SignedRequest behind it
+  std::vector<Bytes> measure_witnesses;  // by measure table
+  Bytes request;                         // the SignedRequest behind it
   Bytes request_file;  // the file of whoever fetched it: its question may be worded otherwise
   std::vector<v1::Signed> signatures;  // of the matcher and of every party, over the digest
   std::vector<v1::Signed> labels;      // of every party: see proto/release_labels.h

@@ -1,7 +1,9 @@
 #include "client/release_directory.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "base/console.h"
 #include "base/file.h"
@@ -42,6 +44,122 @@ TableAxis AxisOf(const Release& release, std::size_t d) {
   return axis;
 }
 
+const std::string& TextOf(const v1::CellStatistics& statistics, agreements::MeasureStat stat) {
+  switch (stat) {
+    case agreements::MeasureStat::kSum:
+      return statistics.sum();
+    case agreements::MeasureStat::kMean:
+      return statistics.mean();
+    case agreements::MeasureStat::kSd:
+      break;
+  }
+  return statistics.sd();
+}
+
+agreements::RenderedTable DecodedTable(ByteView bytes) {
+  auto table = agreements::RenderedTable::Decode(bytes);
+  TS_CHECK(table.ok());
+  return *std::move(table);
+}
+
+// Writes the table of a checked release.
+class TableWriter {
+ public:
+  explicit TableWriter(const Release& release)
+      : names_(DimensionNames(release)),
+        columns_(StatisticColumns(release)),
+        counts_(DecodedTable(release.body.table())) {
+    for (const v1::MeasureTable& measure : release.body.measure_tables()) {
+      measures_.push_back(DecodedTable(measure.table()));
+    }
+    for (const v1::CellStatistics& statistics : release.body.statistics()) {
+      statistics_[{statistics.measure(), statistics.cell()}] = &statistics;
+    }
+    for (std::size_t d = 0; d < names_.size(); ++d) axes_.push_back(AxisOf(release, d));
+  }
+
+  std::string Write() {
+    std::string csv;
+    for (const std::string& name : names_) csv += CsvField(name) + ",";
+    csv += "count,count_status";
+    for (const StatisticColumn& column : columns_) {
+      csv += "," + CsvField(column.name) + "," + CsvField(column.name + "_status");
+    }
+    csv += "\n";
+    std::vector<std::size_t> position(axes_.size(), 0);
+    for (;;) {
+      WriteRow(position, csv);
+      std::size_t d = position.size();
+      while (d > 0 && ++position[d - 1] == axes_[d - 1].values.size()) position[--d] = 0;
+      if (d == 0) return csv;
+    }
+  }
+
+ private:
+  void WriteRow(const std::vector<std::size_t>& position, std::string& csv) {
+    std::vector<std::uint32_t> ordinals;
+    for (std::size_t d = 0; d < position.size(); ++d) {
+      const auto& [ordinal, label] = axes_[d].values[position[d]];
+      ordinals.push_back(ordinal);
+      csv += CsvField(label) + ",";
+    }
+    WriteCount(counts_[CountCell(ordinals, std::nullopt)], csv);
+    for (const StatisticColumn& column : columns_) {
+      csv += ",";
+      const agreements::Cell& observed = counts_[CountCell(ordinals, column.measure)];
+      if (!column.stat) {
+        WriteCount(observed, csv);
+      } else if (!observed.is_suppressed() && observed.count() == 0) {
+        csv += ",N";
+      } else {
+        WriteStatistic(column, ordinals, csv);
+      }
+    }
+    csv += "\n";
+  }
+
+  static void WriteCount(const agreements::Cell& cell, std::string& csv) {
+    csv += cell.is_suppressed() ? ",S" : std::to_string(cell.count()) + ",F";
+  }
+
+  void WriteStatistic(const StatisticColumn& column, const std::vector<std::uint32_t>& ordinals,
+                      std::string& csv) {
+    const agreements::TableShape& shape = measures_[column.measure].shape();
+    std::size_t cell = 0;
+    for (std::size_t d = 0; d < ordinals.size(); ++d) {
+      // The table of a measure may lack "not linked"; its `ALL` is the last in any case.
+      const bool all = ordinals[d] == counts_.shape().all(d);
+      cell += (all ? shape.all(d) : ordinals[d]) * shape.stride(d);
+    }
+    const auto found = statistics_.find({column.measure, cell});
+    csv += found == statistics_.end() ? ",S" : TextOf(*found->second, *column.stat) + ",F";
+  }
+
+  // The cell of the table of counts, for all rows or those that `measure` was observed in.
+  std::size_t CountCell(const std::vector<std::uint32_t>& ordinals,
+                        std::optional<std::size_t> measure) const {
+    const agreements::TableShape& shape = counts_.shape();
+    std::size_t cell = 0;
+    for (std::size_t d = 0; d < shape.rank(); ++d) {
+      std::uint32_t ordinal = shape.all(d);
+      if (d < ordinals.size()) {
+        ordinal = ordinals[d];
+      } else if (measure && d == ordinals.size() + *measure) {
+        ordinal = 0;
+      }
+      cell += ordinal * shape.stride(d);
+    }
+    return cell;
+  }
+
+  const std::vector<std::string> names_;
+  const std::vector<StatisticColumn> columns_;
+  const agreements::RenderedTable counts_;
+  std::vector<agreements::RenderedTable> measures_;
+  std::map<std::pair<std::size_t, std::size_t>, const v1::CellStatistics*> statistics_;
+  std::vector<TableAxis> axes_;
+};
+
 std::string ManifestOf(const std::map<std::string, Bytes>& files) {
   std::string manifest;
   for (const auto& [name, bytes] : files) {
@@ -59,39 +177,40 @@ Error VerifyError(Literal id, Literal message) {
 std::vector<std::string> DimensionNames(const Release& release) {
   std::vector<std::string> names;
   for (const v1::Dimension& dimension : release.body.dimensions()) {
-    const auto same = std::count_if(
-        release.body.dimensions().begin(), release.body.dimensions().end(),
-        [&](const v1::Dimension& other) { return other.element() == dimension.element(); });
+    if (dimension.observation()) continue;
+    const auto same =
+        std::count_if(release.body.dimensions().begin(), release.body.dimensions().end(),
+                      [&](const v1::Dimension& other) {
+                        return !other.observation() && other.element() == dimension.element();
+                      });
     names.push_back(same > 1 ? dimension.dataset() + "." + dimension.element()
                              : dimension.element());
   }
   return names;
 }
 
-std::string TableCsv(const Release& release) {
-  const auto table = agreements::RenderedTable::Decode(release.body.table());
-  TS_CHECK(table.ok());
-  const agreements::TableShape& shape = table->shape();
-  std::string csv;
-  for (const std::string& name : DimensionNames(release)) csv += CsvField(name) + ",";
-  csv += "count,count_status\n";
-  std::vector<TableAxis> axes;
-  for (std::size_t d = 0; d < shape.rank(); ++d) axes.push_back(AxisOf(release, d));
-  std::vector<std::size_t> position(shape.rank(), 0);
-  for (;;) {
-    std::size_t cell = 0;
-    for (std::size_t d = 0; d < shape.rank(); ++d) {
-      const auto& [ordinal, label] = axes[d].values[position[d]];
-      cell += ordinal * shape.stride(d);
-      csv += CsvField(label) + ",";
+std::vector<StatisticColumn> StatisticColumns(const Release& release) {
+  const agreements::Output* output = release.agreement.FindOutput(release.body.output());
+  TS_CHECK(output != nullptr);
+  const std::vector<agreements::ElementRef> measures = output->Measures();
+  std::vector<StatisticColumn> columns;
+  for (std::size_t m = 0; m < measures.size(); ++m) {
+    const auto same = std::count_if(
+        measures.begin(), measures.end(),
+        [&](const agreements::ElementRef& other) { return other.element == measures[m].element; });
+    const std::string name = same > 1 ? measures[m].ToString() : measures[m].element;
+    columns.push_back({m, measures[m], std::nullopt, name + "_n"});
+    for (const auto stat : {agreements::MeasureStat::kSum, agreements::MeasureStat::kMean,
+                            agreements::MeasureStat::kSd}) {
+      if (!output->Publishes(measures[m], stat)) continue;
+      columns.push_back(
+          {m, measures[m], stat, name + "_" + std::string(agreements::StatName(stat))});
     }
-    const agreements::Cell& value = (*table)[cell];
-    csv += value.is_suppressed() ? ",S\n" : std::to_string(value.count()) + ",F\n";
-    std::size_t d = shape.rank();
-    while (d > 0 && ++position[d - 1] == axes[d - 1].values.size()) position[--d] = 0;
-    if (d == 0) return csv;
   }
+  return columns;
 }
+
+std::string TableCsv(const Release& release) { return TableWriter(release).Write(); }
 
 std::map<std::string, Bytes> ReleaseFiles(const Release& release) {
   std::map<std::string, Bytes> files;

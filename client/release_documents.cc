@@ -1,5 +1,8 @@
 #include "client/release_documents.h"
 
+#include <iomanip>
+#include <sstream>
+
 #include "agreements/request.h"
 #include "base/clock.h"
 #include "base/console.h"
@@ -42,6 +45,41 @@ std::string DateOfRelease(const Release& release) {
   return FormatTime(Time(std::chrono::seconds(release.body.created())));
 }
 
+// "0 to 250000" in the words of the agreement.
+std::string RangeText(const agreements::Measure& measure) {
+  std::ostringstream text;
+  text << std::setprecision(15) << measure.min << " to " << measure.max;
+  return text.str();
+}
+
+std::string MeaningOf(const StatisticColumn& column) {
+  if (!column.stat) return "people of the cohort with these values it was observed for";
+  switch (*column.stat) {
+    case agreements::MeasureStat::kSum:
+      return "sum over them, rounded";
+    case agreements::MeasureStat::kMean:
+      return "mean over them, rounded";
+    case agreements::MeasureStat::kSd:
+      return "sample standard deviation over them, rounded";
+  }
+  return {};
+}
+
+void AddToCodebook(const Release& release, const StatisticColumn& column, std::string& csv) {
+  const agreements::Measure& measure = *release.agreement.FindMeasure(column.element);
+  const std::string& label = measure.label.empty() ? measure.name : measure.label;
+  std::string definition = MeaningOf(column);
+  if (!measure.definition.empty()) definition = measure.definition + ": " + definition;
+  csv += CsvField(column.name) + "," + CsvField(label) + "," + CsvField(definition) + "," +
+         CsvField(measure.ceds) + "," +
+         CsvField(column.element.dataset + " of " +
+                  release.agreement.FindDataset(column.element.dataset)->party) +
+         "," + CsvField(column.stat ? "each person's " + RangeText(measure) : "0 and more") +
+         ",empty where the status is S or N\n";
+  csv += CsvField(column.name + "_status") + ",status of " + CsvField(column.name) +
+         ",F published; S suppressed; N not observed,,disclosure control,F | S | N,\n";
+}
+
 std::string ShareText(int share) { return share < 0 ? "null" : std::to_string(share); }
 
 }  // namespace
@@ -71,9 +109,23 @@ std::string ReadmeText(const Release& release) {
       "`table.csv` has one row per combination of values; `ALL` is the margin. "
       "`count_status` is F for a published count and S for a suppressed one, whose count is "
       "empty. Suppressed cells carry one mark, whatever the reason. A zero is a zero.\n";
+  if (!release.body.measure_tables().empty()) {
+    text +=
+        "\nStatistics of a measure stand in columns of their own: `_n` is the number of people it "
+        "was observed for, and `_sum`, `_mean` and `_sd` are computed from sums that only the two "
+        "institutions together could open, each for this release alone. They have two significant "
+        "digits at most and are no finer than one person's share. N: observed for nobody.\n";
+  }
   text += "\n## Caveats\n\n";
   text += "- Counts below " + std::to_string(release.agreement.disclosure.min_cell) +
           " are suppressed, and with them whatever would let them be computed.\n";
+  if (!release.body.measure_tables().empty()) {
+    text += "- Statistics of fewer than " +
+            std::to_string(release.agreement.disclosure.min_denominator) +
+            " observed people are suppressed, and others with them. Dominance (one person making "
+            "up most of a sum) cannot be checked on encrypted values: the declared range and the "
+            "minimum stand in for it.\n";
+  }
   text +=
       "- Linkage misses some people (changed names, missing identifiers) and may join a few "
       "wrongly; `quality.json` says what may be told of it.\n";
@@ -102,7 +154,14 @@ std::string DataPackageJson(const Release& release) {
   json += "\n      {\"name\": \"count\", \"type\": \"integer\"},";
   json +=
       "\n      {\"name\": \"count_status\", \"type\": \"string\", "
-      "\"constraints\": {\"enum\": [\"F\", \"S\", \"N\"]}}\n    ]}\n  }, {\n";
+      "\"constraints\": {\"enum\": [\"F\", \"S\", \"N\"]}}";
+  for (const StatisticColumn& column : StatisticColumns(release)) {
+    json += ",\n      {\"name\": " + JsonQuote(column.name) +
+            ", \"type\": " + (column.stat ? "\"number\"}" : "\"integer\"}");
+    json += ",\n      {\"name\": " + JsonQuote(column.name + "_status") +
+            ", \"type\": \"string\", \"constraints\": {\"enum\": [\"F\", \"S\", \"N\"]}}";
+  }
+  json += "\n    ]}\n  }, {\n";
   json +=
       "    \"name\": \"codebook\", \"path\": \"codebook.csv\", \"type\": \"table\", "
       "\"format\": \"csv\", \"mediatype\": \"text/csv\", \"encoding\": \"utf-8\"\n  }]\n}\n";
@@ -114,6 +173,7 @@ std::string CodebookCsv(const Release& release) {
   const std::vector<std::string> names = DimensionNames(release);
   for (int d = 0; d < release.body.dimensions_size(); ++d) {
     const v1::Dimension& dimension = release.body.dimensions(d);
+    if (dimension.observation()) continue;
     const agreements::Category* category =
         release.agreement.FindCategory({dimension.dataset(), dimension.element()});
     std::string values;
@@ -132,6 +192,8 @@ std::string CodebookCsv(const Release& release) {
   csv +=
       "count_status,status of the count,F published; S suppressed; N not observed,,"
       "disclosure control,F | S | N,\n";
+  for (const StatisticColumn& column : StatisticColumns(release))
+    AddToCodebook(release, column, csv);
   return csv;
 }
 
@@ -182,6 +244,19 @@ std::string DisclosureJson(const Release& release) {
   }
   json += "]},\n  \"witnesses_digest\": " + JsonQuote(ToHex(body.witnesses_digest()));
   json += ",\n  \"table_digest\": " + JsonQuote(crypto::Sha256(body.table()).hex());
+  json += ",\n  \"measures\": [";
+  for (int m = 0; m < body.measure_tables_size(); ++m) {
+    const v1::MeasureTable& table = body.measure_tables(m);
+    json += m == 0 ? "\n    {" : ",\n    {";
+    json += "\"element\": " + JsonQuote(table.element()) +
+            ", \"table_digest\": " + JsonQuote(crypto::Sha256(table.table()).hex()) +
+            ", \"witnesses_digest\": " + JsonQuote(ToHex(table.witnesses_digest())) +
+            ", \"dominance\": \"not checked: encrypted; range and minimum stand in\"}";
+  }
+  json += "]";
+  if (!body.openings_root().empty()) {
+    json += ",\n  \"openings_root\": " + JsonQuote(ToHex(body.openings_root()));
+  }
   json += ",\n  \"budget\": null\n}\n";
   return json;
 }

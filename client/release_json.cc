@@ -28,6 +28,18 @@ std::string SignedList(const std::vector<v1::Signed>& list) {
   return text + "\n  ]";
 }
 
+Result<std::vector<Bytes>> BytesListOf(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_array()) return Malformed();
+  std::vector<Bytes> list;
+  for (const json::value& entry : value->get_array()) {
+    if (!entry.is_string()) return Malformed();
+    TS_ASSIGN_OR_RETURN(Bytes bytes, crypto::FromBase64(std::string_view(entry.get_string())));
+    list.push_back(std::move(bytes));
+  }
+  return list;
+}
+
 Result<Bytes> BytesOf(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr || !value->is_string()) return Malformed();
@@ -67,7 +79,11 @@ Bytes ReleaseToJson(const Release& release) {
   text += ",\n  \"release_digest\": " + JsonQuote(crypto::Sha256(release.body_bytes).hex());
   text += ",\n  \"body\": " + base64(release.body_bytes);
   text += ",\n  \"witnesses\": " + base64(release.witnesses);
-  text += ",\n  \"signed_request\": " + base64(release.request);
+  text += ",\n  \"measure_witnesses\": [";
+  for (std::size_t m = 0; m < release.measure_witnesses.size(); ++m) {
+    text += (m == 0 ? "" : ", ") + base64(release.measure_witnesses[m]);
+  }
+  text += "],\n  \"signed_request\": " + base64(release.request);
   text += ",\n  \"request_file\": " + base64(release.request_file);
   text += ",\n  \"matcher\": " + base64(Serialise(release.matcher));
   text += ",\n  \"signatures\": " + SignedList(release.signatures);
@@ -84,6 +100,7 @@ Result<Release> ReleaseFromJson(ByteView text) {
   TS_ASSIGN_OR_RETURN(release.body_bytes, BytesOf(object, "body"));
   TS_ASSIGN_OR_RETURN(release.body, Parse<v1::ReleaseBody>(release.body_bytes, kMaxReleaseBytes));
   TS_ASSIGN_OR_RETURN(release.witnesses, BytesOf(object, "witnesses"));
+  TS_ASSIGN_OR_RETURN(release.measure_witnesses, BytesListOf(object, "measure_witnesses"));
   TS_ASSIGN_OR_RETURN(release.request, BytesOf(object, "signed_request"));
   TS_ASSIGN_OR_RETURN(release.request_file, BytesOf(object, "request_file"));
   TS_ASSIGN_OR_RETURN(const Bytes matcher, BytesOf(object, "matcher"));

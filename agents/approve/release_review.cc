@@ -207,7 +207,9 @@ Status ReviewRelease(const AgentHome& home, const v1::RequestState& state,
     return Refuse("REL-BODY", "the release is over other submissions than the request",
                   "a release that answers the request as it was signed");
   }
-  TS_ASSIGN_OR_RETURN(const auto table, agreements::CheckAnswers(read->terms, read->request, body));
+  TS_ASSIGN_OR_RETURN(const auto tables,
+                      agreements::CheckAnswers(read->terms, read->request, body));
+  const agreements::RenderedTable& table = tables.counts;
   const agreements::DisclosureRules rules = RulesOf(read->terms);
   if (crypto::Sha256(proposal.witnesses()).view() != ByteView(body.witnesses_digest())) {
     return Refuse("REL-WITNESSES", "the witnesses are not those that the release names",

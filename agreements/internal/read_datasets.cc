@@ -2,11 +2,11 @@
 #include <utility>
 
 #include "agreements/internal/agreement_reader.h"
+#include "agreements/statistics.h"
 
 namespace tallystick::agreements {
 namespace {
 
-constexpr double kMaxStoredMeasure = 1 << 20;  // protocol.md section 6
 constexpr std::size_t kMaxPreviousFamilyNames = 3;
 
 // Words the tables use for themselves.

@@ -129,6 +129,10 @@ void AgreementReader::ReadMeasureRefs(TableReader& reader, Output& output) {
     }
     output.measures.push_back(std::move(ref));
   }
+  // Whether each measure was observed is a dimension of the table of counts.
+  if (output.dimensions.size() + output.Measures().size() > kMaxDimensions) {
+    reader.Complain("measures", "dimensions and measures together are more than 6");
+  }
 }
 
 void AgreementReader::ReadRecipients(TableReader& reader, Output& output) {

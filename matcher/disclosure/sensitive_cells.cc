@@ -104,6 +104,10 @@ class RuleApplication {
     for (std::size_t cell = 0; cell < model_.cell_count(); ++cell) {
       if (shape_.IsImpossible(cell)) continue;
       const std::uint64_t count = model_.numbers[cell];
+      if (shape_.IsUnobserved(cell)) {
+        model_.may_suppress[cell] = count > 0;
+        continue;
+      }
       model_.may_suppress[cell] = count > 0 || rules_.zeros_sensitive;
       model_.must_suppress[cell] = count > 0 ? count < min_cell_ : rules_.zeros_sensitive;
     }
@@ -115,6 +119,7 @@ class RuleApplication {
       const std::uint64_t count = model_.numbers[cell];
       const Bounds& known = attacker.prior[cell];
       if (count == 0 || count >= min_cell_ || known.IsExact()) continue;
+      if (shape_.IsUnobserved(cell)) continue;
       // Where zeros are shown, each of its leaves that is not shown as zero is at least 1, unless
       // the group rule may hide one: in a line of small counts it always may.
       std::uint64_t lowest = rules_.group_disclosure ? 1 : positive_leaves[cell];
@@ -127,6 +132,7 @@ class RuleApplication {
   void MarkDenominator() {
     for (std::size_t cell = 0; cell < model_.cell_count(); ++cell) {
       const std::uint64_t count = model_.numbers[cell];
+      if (shape_.IsUnobserved(cell)) continue;
       for (std::size_t d = 0; d < shape_.rank() && count > 0; ++d) {
         if (shape_.IsAll(cell, d) || shape_.line_length(d) == 1) continue;
         const std::uint64_t group = model_.numbers[shape_.With(cell, d, shape_.all(d))];
@@ -203,9 +209,9 @@ class RuleApplication {
 
   void MarkGroupDisclosure() {
     for (std::size_t group = 0; group < model_.cell_count(); ++group) {
-      if (model_.numbers[group] < min_cell_) continue;
+      if (model_.numbers[group] < min_cell_ || shape_.IsUnobserved(group)) continue;
       for (std::size_t d = 0; d < shape_.rank(); ++d) {
-        if (!shape_.IsAll(group, d)) continue;
+        if (!shape_.IsAll(group, d) || shape_.dimensions()[d].observation) continue;
         if (rules_.group_disclosure || shape_.dimensions()[d].sensitive) MarkOneOutcome(group, d);
       }
     }

@@ -32,11 +32,29 @@ std::string Joined(const std::vector<std::string>& lines) {
 
 TEST(Lint, HasLittleToSayAboutTheGoodAgreement) {
   const auto warnings = Warnings(TestAgreementText());
-  // The identifier `sex` of one side serves none of the three chosen match keys, and measures wait
-  // for a later version.
-  ASSERT_EQ(warnings.size(), 2u) << Joined(warnings);
+  // The identifier `sex` of one side serves none of the three chosen match keys.
+  ASSERT_EQ(warnings.size(), 1u) << Joined(warnings);
   EXPECT_THAT(warnings[0], HasSubstr("identifier `sex` serves no match key: leave it out"));
-  EXPECT_THAT(warnings[1], HasSubstr("measures are kept for a later one"));
+}
+
+TEST(Lint, SaysHowManyRowsADeviationHolds) {
+  const auto warnings =
+      Warnings(Replaced(TestAgreementText(), "clinical_hours:mean", "clinical_hours:sd"));
+  ASSERT_EQ(warnings.size(), 2u) << Joined(warnings);
+  // 2^40 / 2000²
+  EXPECT_THAT(warnings[1], HasSubstr("its standard deviation holds at most 274877 rows"));
+}
+
+TEST(Lint, CountsMeasuresAmongTheDimensions) {
+  const std::string dimensions =
+      "dimensions = [\"candidates.pathway\", \"hr.school_level\", \"hr.retained_3y\"";
+  // Six of them, and whether the hours were observed is a seventh.
+  const std::string text =
+      Replaced(TestAgreementText(), dimensions, dimensions + "," + dimensions.substr(14));
+  Problems problems;
+  EXPECT_FALSE(ParseAgreement(text, &problems).ok());
+  ASSERT_EQ(problems.count(), 1u);
+  EXPECT_THAT(problems.Sorted().front().message, HasSubstr("together are more than 6"));
 }
 
 TEST(Lint, GivesFileLineAndAdvice) {
