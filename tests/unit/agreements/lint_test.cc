@@ -46,15 +46,22 @@ TEST(Lint, SaysHowManyRowsADeviationHolds) {
 }
 
 TEST(Lint, CountsMeasuresAmongTheDimensions) {
-  const std::string dimensions =
-      "dimensions = [\"candidates.pathway\", \"hr.school_level\", \"hr.retained_3y\"";
+  std::string categories;
+  std::string dimensions = "dimensions = [";
+  for (const std::string name : {"a", "b", "c"}) {
+    categories += "  [[dataset.category]]\n  name = \"" + name + "\"\n  values = [\"x\", \"y\"]\n";
+    dimensions += "\"candidates." + name + "\", ";
+  }
   // Six of them, and whether the hours were observed is a seventh.
-  const std::string text =
-      Replaced(TestAgreementText(), dimensions, dimensions + "," + dimensions.substr(14));
-  Problems problems;
+  const std::string measure = "  [[dataset.measure]]\n  name = \"clinical_hours\"";
+  const std::string three = "\"candidates.pathway\", \"hr.school_level\"";
+  const std::string text = Replaced(Replaced(TestAgreementText(), measure, categories + measure),
+                                    "dimensions = [" + three, dimensions + three);
+  std::vector<Diagnostic> problems;
   EXPECT_FALSE(ParseAgreement(text, &problems).ok());
-  ASSERT_EQ(problems.count(), 1u);
-  EXPECT_THAT(problems.Sorted().front().message, HasSubstr("together are more than 6"));
+  std::string said;
+  for (const Diagnostic& problem : problems) said += problem.message + "\n";
+  EXPECT_THAT(said, HasSubstr("together are more than 6"));
 }
 
 TEST(Lint, GivesFileLineAndAdvice) {
