@@ -12,12 +12,14 @@
 #include <thread>
 
 #include "base/file.h"
+#include "crypto/elgamal.h"
 #include "crypto/hkdf.h"
 
 namespace tallystick::agents {
 namespace {
 
 constexpr std::uint64_t kMaxSecretFileBytes = 64 * 1024;
+constexpr std::uint64_t kMaxJointBytes = 64 * 1024;
 constexpr std::string_view kSuspendedText = "suspended\n";
 constexpr std::string_view kRevokedText = "revoked\n";
 
@@ -86,7 +88,33 @@ Status EraseSecretFile(const std::filesystem::path& path) {
   return SyncDirectory(path.parent_path());
 }
 
+Error JointCorrupt() {
+  return Error(Code::kDataLoss, "agreement.joint-corrupt",
+               "the public shares of this agreement's key are not what this home stored");
+}
+
+// Takes one lp(x) from the front of `bytes`.
+Result<ByteView> TakeLp(ByteView& bytes) {
+  if (bytes.size() < 4 || bytes.size() - 4 < ReadU32(bytes, 0)) return JointCorrupt();
+  const ByteView taken = bytes.substr(4, ReadU32(bytes, 0));
+  bytes.remove_prefix(4 + taken.size());
+  return taken;
+}
+
+Result<crypto::Point> JointKeyOf(const std::vector<JointShares::Share>& shares) {
+  std::vector<crypto::Point> points;
+  for (const JointShares::Share& share : shares) points.push_back(share.point);
+  return crypto::JointKey(points);
+}
+
 }  // namespace
+
+const crypto::Point* JointShares::Find(std::string_view party) const {
+  for (const Share& share : parties) {
+    if (share.party == party) return &share.point;
+  }
+  return nullptr;
+}
 
 Result<AgentHome> AgentHome::Open(const std::filesystem::path& home) {
   TS_ASSIGN_OR_RETURN(client::Identity identity, client::Identity::Load(home));
@@ -253,6 +281,58 @@ Status AgentHome::KeepShare(std::string_view digest_hex, const crypto::Scalar& s
   return share.ExposeBytes([&](ByteView bytes) {
     return WriteFileDurably(AgreementDirectory(digest_hex) / "share.key", bytes);
   });
+}
+
+Result<crypto::Scalar> AgentHome::LoadShare(std::string_view digest_hex) const {
+  Result<Bytes> bytes =
+      ReadSecretFile(AgreementDirectory(digest_hex) / "share.key", kMaxSecretFileBytes);
+  if (!bytes.ok()) {
+    if (bytes.error().code() != Code::kNotFound) return std::move(bytes).error();
+    return Error(Code::kFailedPrecondition, "agreement.no-share",
+                 "this home has no share of the agreement's joint key");
+  }
+  auto share = crypto::Scalar::FromBytes(*bytes);
+  crypto::Wipe(*bytes);
+  return share;
+}
+
+// lp(party) ‖ lp(share) for each, sorted by party, then the SHA-256 of that.
+Status AgentHome::KeepJoint(std::string_view digest_hex,
+                            std::vector<JointShares::Share> shares) const {
+  TS_RETURN_IF_ERROR(JointKeyOf(shares));
+  std::sort(shares.begin(), shares.end(),
+            [](const auto& a, const auto& b) { return a.party < b.party; });
+  Bytes bytes;
+  for (const JointShares::Share& share : shares) {
+    AppendLp(bytes, share.party);
+    AppendLp(bytes, share.point.bytes());
+  }
+  bytes += crypto::Sha256(bytes).view();
+  return WriteFileDurably(AgreementDirectory(digest_hex) / "joint", bytes);
+}
+
+Result<JointShares> AgentHome::LoadJoint(std::string_view digest_hex) const {
+  const Result<Bytes> file = ReadFile(AgreementDirectory(digest_hex) / "joint", kMaxJointBytes);
+  if (!file.ok()) {
+    if (file.error().code() != Code::kNotFound) return file.error();
+    return Error(Code::kFailedPrecondition, "agreement.no-joint-key",
+                 "this home does not have the key that the agreement's measures are encrypted "
+                 "under: amend the agreement, sign anew");
+  }
+  ByteView rest = *file;
+  if (rest.size() < crypto::Digest::kSize) return JointCorrupt();
+  const ByteView digest = rest.substr(rest.size() - crypto::Digest::kSize);
+  rest.remove_suffix(crypto::Digest::kSize);
+  if (crypto::Sha256(rest).view() != digest) return JointCorrupt();
+  std::vector<JointShares::Share> shares;
+  while (!rest.empty()) {
+    TS_ASSIGN_OR_RETURN(const ByteView party, TakeLp(rest));
+    TS_ASSIGN_OR_RETURN(const ByteView bytes, TakeLp(rest));
+    TS_ASSIGN_OR_RETURN(auto point, crypto::Point::FromBytes(bytes));
+    shares.push_back({std::string(party), std::move(point)});
+  }
+  TS_ASSIGN_OR_RETURN(auto joint_key, JointKeyOf(shares));
+  return JointShares{std::move(joint_key), std::move(shares)};
 }
 
 Status AgentHome::KeepSecret(std::string_view digest_hex,

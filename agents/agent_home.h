@@ -6,6 +6,7 @@
 //   HOME/agreements/<digest>/ceremony.key     between commit and confirm only
 //   HOME/agreements/<digest>/secret.key       the agreement secret, once confirmed
 //   HOME/agreements/<digest>/share.key        this party's share of the joint key
+//   HOME/agreements/<digest>/joint            every party's public share of the joint key
 //   HOME/submissions/<id>/                    manifest, sealed chunks (until committed), receipt
 //   HOME/agreements/<digest>/standing         "suspended" or "revoked", where that is known here
 //   HOME/ledger/<request>                     what this agent signed, before it was sent
@@ -48,6 +49,21 @@ class HomeGuard {
 // Standing is what this agent knows of an agreement from signed statements, its own among them: the
 // matcher cannot talk it out of a suspension or a revocation.
 enum class Standing { kUsable, kSuspended, kRevoked };
+
+// JointShares are the public halves of the key that an agreement's measures are encrypted under, as
+// the ceremony proved them.
+struct JointShares {
+  struct Share {
+    std::string party;
+    crypto::Point point;  // P_i
+  };
+
+  crypto::Point joint_key;     // the sum of all
+  std::vector<Share> parties;  // sorted by party
+
+  // Find returns a party's share, or nullptr.
+  const crypto::Point* Find(std::string_view party) const;
+};
 
 // Thread safety: none. The daemon and the verbs may use one home at the same time: whoever changes
 // keys, ledger or standing holds a Guard().
@@ -98,8 +114,16 @@ class AgentHome {
   // Ceremony keys and the secret they become. Erasing overwrites in place.
   Status KeepCeremony(std::string_view digest_hex, const crypto::SecretBuffer& state) const;
   Result<crypto::SecretBuffer> LoadCeremony(std::string_view digest_hex) const;
-  // This party's share of the joint key: it opens measures later.
+  // This party's share of the joint key: it opens measures. LoadShare fails with
+  // kFailedPrecondition "agreement.no-share" where it was erased or never made.
   Status KeepShare(std::string_view digest_hex, const crypto::Scalar& share) const;
+  Result<crypto::Scalar> LoadShare(std::string_view digest_hex) const;
+  // KeepJoint stores the parties' public shares, each proved and confirmed by then; call it before
+  // KeepSecret, so that who has the secret has them. `shares` in any order. LoadJoint fails with
+  // kFailedPrecondition "agreement.no-joint-key" where there are none, with kDataLoss
+  // "agreement.joint-corrupt" where the file is not what was stored.
+  Status KeepJoint(std::string_view digest_hex, std::vector<JointShares::Share> shares) const;
+  Result<JointShares> LoadJoint(std::string_view digest_hex) const;
   Status KeepSecret(std::string_view digest_hex, const agreements::AgreementSecret& secret) const;
   Result<agreements::AgreementSecret> LoadSecret(std::string_view digest_hex) const;
   bool HasSecret(std::string_view digest_hex) const;

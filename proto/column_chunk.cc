@@ -17,6 +17,8 @@ static_assert(sizeof(Token) == 16 && alignof(Token) == 1);
 static_assert(kColumnChunkHeaderBytes + kMaxTokensPerChunk * 20UL <= kMaxChunkPlainBytes);
 static_assert(kColumnChunkHeaderBytes + kMaxCategoriesPerChunk * 2UL <= kMaxChunkPlainBytes);
 static_assert(kColumnChunkHeaderBytes + kMaxPseudonymsPerChunk * 16UL <= kMaxChunkPlainBytes);
+static_assert(kColumnChunkHeaderBytes + kMaxCiphertextsPerChunk * kCiphertextBytes <=
+              kMaxChunkPlainBytes);
 
 constexpr ByteView kMagic = "TSC1";
 constexpr std::size_t kKindAt = 4;
@@ -34,6 +36,8 @@ std::size_t EntryBytes(ColumnKind kind) {
       return sizeof(std::uint16_t);
     case ColumnKind::kPseudonyms:
       return sizeof(Pseudonym);
+    case ColumnKind::kCiphertexts:
+      return kCiphertextBytes;
   }
   return 0;
 }
@@ -81,6 +85,20 @@ bool AllZero(ByteView bytes) {
 
 }  // namespace
 
+std::uint32_t MaxEntriesPerChunk(ColumnKind kind) {
+  switch (kind) {
+    case ColumnKind::kTokens:
+      return kMaxTokensPerChunk;
+    case ColumnKind::kCategories:
+      return kMaxCategoriesPerChunk;
+    case ColumnKind::kPseudonyms:
+      return kMaxPseudonymsPerChunk;
+    case ColumnKind::kCiphertexts:
+      break;
+  }
+  return kMaxCiphertextsPerChunk;
+}
+
 Bytes EncodeTokenChunk(ChunkPlace place, const ChunkSalt& salt, std::span<const Token> tokens,
                        std::span<const std::uint32_t> rows) {
   TS_CHECK(tokens.size() == rows.size());
@@ -101,6 +119,13 @@ Bytes EncodePseudonymChunk(ChunkPlace place, const ChunkSalt& salt,
                            std::span<const Pseudonym> pseudonyms) {
   Bytes out = Frame(ColumnKind::kPseudonyms, place, salt, pseudonyms.size());
   StoreSpan(out, kColumnChunkHeaderBytes, pseudonyms);
+  return out;
+}
+
+Bytes EncodeCiphertextChunk(ChunkPlace place, const ChunkSalt& salt, ByteView ciphertexts) {
+  TS_CHECK(ciphertexts.size() % kCiphertextBytes == 0);
+  Bytes out = Frame(ColumnKind::kCiphertexts, place, salt, ciphertexts.size() / kCiphertextBytes);
+  StoreSpan(out, kColumnChunkHeaderBytes, std::span(ciphertexts));
   return out;
 }
 
@@ -128,7 +153,7 @@ Result<ColumnChunk> DecodeColumnChunk(ByteView plaintext) {
   if (chunk.count == 0) {
     return Error(Code::kInvalidArgument, "chunk.empty", "a chunk has no entries");
   }
-  // 32 bits times at most 20 cannot overflow 64.
+  // 32 bits times at most 130 cannot overflow 64.
   if (plaintext.size() - kColumnChunkHeaderBytes != std::size_t{chunk.count} * entry_bytes) {
     return Error(Code::kInvalidArgument, "chunk.size", "a chunk's size does not fit its header")
         .With("bytes", plaintext.size())
@@ -149,6 +174,9 @@ Result<ColumnChunk> DecodeColumnChunk(ByteView plaintext) {
       break;
     case ColumnKind::kPseudonyms:
       chunk.pseudonyms = ViewSpan<Pseudonym>(plaintext, at, chunk.count);
+      break;
+    case ColumnKind::kCiphertexts:
+      chunk.ciphertexts = plaintext.substr(at);
       break;
   }
   return chunk;

@@ -5,6 +5,7 @@
 //   tokens:      count x 16 bytes, then count x u32 rows, sorted by (token, row)
 //   categories:  count x u16 dictionary index, by row
 //   pseudonyms:  count x 16 bytes, by row
+//   ciphertexts: count x 130 bytes, by row (crypto/elgamal.h)
 //
 // A chunk's address is the SHA-256 of these bytes; the salt makes it unguessable.
 #pragma once
@@ -30,8 +31,19 @@ inline constexpr std::size_t kColumnChunkHeaderBytes = 64;
 inline constexpr std::uint32_t kMaxTokensPerChunk = 209'712;
 inline constexpr std::uint32_t kMaxCategoriesPerChunk = 2'097'120;
 inline constexpr std::uint32_t kMaxPseudonymsPerChunk = 262'140;
+inline constexpr std::uint32_t kMaxCiphertextsPerChunk = 32'263;
+// One ciphertext: two uncompressed points.
+inline constexpr std::size_t kCiphertextBytes = 130;
 
-enum class ColumnKind : std::uint8_t { kTokens = 1, kCategories = 2, kPseudonyms = 3 };
+enum class ColumnKind : std::uint8_t {
+  kTokens = 1,
+  kCategories = 2,
+  kPseudonyms = 3,
+  kCiphertexts = 4,
+};
+
+// MaxEntriesPerChunk returns the constant above of a kind.
+std::uint32_t MaxEntriesPerChunk(ColumnKind kind);
 
 // ColumnChunk is a decoded chunk; its spans point into the bytes it was decoded from. Only the
 // spans of its own kind are set, and each of those has `count` entries.
@@ -46,6 +58,12 @@ struct ColumnChunk {
   std::span<const std::uint32_t> rows;
   std::span<const std::uint16_t> categories;
   std::span<const Pseudonym> pseudonyms;
+  ByteView ciphertexts;  // count x kCiphertextBytes
+
+  // REQUIRES: kind is kCiphertexts and index below count.
+  ByteView ciphertext(std::size_t index) const {
+    return ciphertexts.substr(index * kCiphertextBytes, kCiphertextBytes);
+  }
 };
 
 // ChunkPlace says which piece of which column a chunk is.
@@ -65,9 +83,13 @@ Bytes EncodeCategoryChunk(ChunkPlace place, const ChunkSalt& salt,
 // REQUIRES: 1 to kMaxPseudonymsPerChunk.
 Bytes EncodePseudonymChunk(ChunkPlace place, const ChunkSalt& salt,
                            std::span<const Pseudonym> pseudonyms);
+// EncodeCiphertextChunk takes ciphertexts one behind the other.
+// REQUIRES: 1 to kMaxCiphertextsPerChunk whole ones.
+Bytes EncodeCiphertextChunk(ChunkPlace place, const ChunkSalt& salt, ByteView ciphertexts);
 
 // DecodeColumnChunk reads a chunk from a party that may be hostile, without copying; `plaintext`
-// must outlive the result. It checks form and size, neither order nor the range of rows.
+// must outlive the result. It checks form and size, neither order nor the range of rows nor whether
+// ciphertexts are points of the curve, which whoever adds them does.
 // Fails with kInvalidArgument: "chunk.header", "chunk.size", "chunk.empty", "chunk.entry-range";
 // with kInternal when `plaintext` is not aligned to 8 bytes ("chunk.alignment"; a Bytes of its own
 // always is).

@@ -48,6 +48,18 @@ Result<CeremonyResult> Finish(const agreements::Agreement& agreement, const Cere
   return agreements::FinishCeremony(agreement, keys, std::move(commitments), std::move(reveals));
 }
 
+// The public shares of all parties. REQUIRES: Finish() passed, which verified each.
+Result<std::vector<JointShares::Share>> SharesOf(const v1::AgreementState& state) {
+  TS_ASSIGN_OR_RETURN(const auto reveals,
+                      agreements::DecodeAll<agreements::Reveal>(state.reveals()));
+  std::vector<JointShares::Share> shares;
+  for (const agreements::Reveal& reveal : reveals) {
+    TS_ASSIGN_OR_RETURN(auto point, crypto::Point::FromBytes(reveal.share));
+    shares.push_back({reveal.party, std::move(point)});
+  }
+  return shares;
+}
+
 // The 64 test tokens under this ceremony's keys: equal tokens show that both sides normalise alike.
 agreements::NormaliserCheck NormaliserCheckOf(const CeremonyResult& result) {
   const Bytes tokens = TestTokens(result.secret.TokenKey("conformance"));
@@ -184,6 +196,8 @@ Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& match
   }
   if (state.confirmations_size() != state.parties_size()) return advanced;
   TS_RETURN_IF_ERROR(CheckConfirmations(home, agreement, context, result, state));
+  TS_ASSIGN_OR_RETURN(auto shares, SharesOf(state));
+  TS_RETURN_IF_ERROR(home.KeepJoint(digest_hex, std::move(shares)));
   TS_RETURN_IF_ERROR(home.KeepShare(digest_hex, keys.share_scalar()));
   TS_RETURN_IF_ERROR(home.KeepSecret(digest_hex, result.secret));
   TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));

@@ -19,6 +19,8 @@ Bytes Encoded(const ColumnChunk& chunk) {
       return EncodeCategoryChunk(place, chunk.salt, chunk.categories);
     case ColumnKind::kPseudonyms:
       return EncodePseudonymChunk(place, chunk.salt, chunk.pseudonyms);
+    case ColumnKind::kCiphertexts:
+      return EncodeCiphertextChunk(place, chunk.salt, chunk.ciphertexts);
   }
   return {};
 }

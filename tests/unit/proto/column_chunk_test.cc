@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -82,6 +83,48 @@ TEST(ColumnChunk, CategoriesAndPseudonymsComeBack) {
   EXPECT_TRUE(std::ranges::equal(pseudonym_chunk->pseudonyms, pseudonyms));
 }
 
+TEST(ColumnChunk, CiphertextsComeBackInPlace) {
+  Bytes ciphertexts;
+  for (char fill : {'a', 'b', 'c'}) ciphertexts += Bytes(kCiphertextBytes, fill);
+  const Bytes bytes = EncodeCiphertextChunk({.column = 9, .first_entry = 5}, kSalt, ciphertexts);
+  EXPECT_EQ(bytes[4], 4);
+  EXPECT_EQ(bytes.size(), kColumnChunkHeaderBytes + 3 * 130);
+  const auto chunk = DecodeColumnChunk(bytes);
+  ASSERT_TRUE(chunk.ok());
+  EXPECT_EQ(chunk->kind, ColumnKind::kCiphertexts);
+  EXPECT_EQ(chunk->column, 9);
+  EXPECT_EQ(chunk->first_entry, 5U);
+  ASSERT_EQ(chunk->count, 3U);
+  EXPECT_EQ(chunk->ciphertexts, ciphertexts);
+  EXPECT_EQ(chunk->ciphertexts.data(), bytes.data() + kColumnChunkHeaderBytes);
+  EXPECT_EQ(chunk->ciphertext(1), Bytes(kCiphertextBytes, 'b'));
+  EXPECT_TRUE(chunk->pseudonyms.empty());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    ExpectRefused(bytes.substr(0, size), "chunk.size");
+  }
+  ExpectRefused(bytes + Bytes(kCiphertextBytes, 'd'), "chunk.size");
+}
+
+TEST(ColumnChunk, RefusesAnUnknownKind) {
+  for (const char kind : {'\0', '\5', '\xff'}) {
+    Bytes bytes = TwoTokens();
+    bytes[4] = kind;
+    ExpectRefused(bytes, "chunk.header");
+  }
+}
+
+TEST(ColumnChunk, MaxEntriesPerChunkFitAndOneMoreDoesNot) {
+  const std::pair<ColumnKind, std::size_t> entry_bytes[] = {{ColumnKind::kTokens, 20},
+                                                            {ColumnKind::kCategories, 2},
+                                                            {ColumnKind::kPseudonyms, 16},
+                                                            {ColumnKind::kCiphertexts, 130}};
+  for (const auto& [kind, bytes] : entry_bytes) {
+    const std::size_t entries = MaxEntriesPerChunk(kind);
+    EXPECT_LE(kColumnChunkHeaderBytes + entries * bytes, kMaxChunkPlainBytes);
+    EXPECT_GT(kColumnChunkHeaderBytes + (entries + 1) * bytes, kMaxChunkPlainBytes);
+  }
+}
+
 TEST(ColumnChunk, TheLargestChunksJustFit) {
   const std::vector<Token> tokens(kMaxTokensPerChunk);
   const std::vector<std::uint32_t> rows(kMaxTokensPerChunk);
@@ -149,7 +192,7 @@ TEST(ColumnChunk, SurvivesRandomDamage) {
     if (!decoded.ok()) continue;
     ++accepted;
     const std::size_t entries = decoded->tokens.size() * 20 + decoded->categories.size() * 2 +
-                                decoded->pseudonyms.size() * 16;
+                                decoded->pseudonyms.size() * 16 + decoded->ciphertexts.size();
     ASSERT_EQ(entries + kColumnChunkHeaderBytes, damaged.size());
   }
   EXPECT_GT(accepted, 0);

@@ -41,6 +41,48 @@ TEST(AgentHome, ErasesASecretWhereItIsOnTheDisk) {
   EXPECT_EQ(ReadFile(same_blocks, 64).value(), Bytes(32, '\0'));
 }
 
+TEST(AgentHome, KeepsTheSharesOfTheJointKeyByParty) {
+  const SignedHome signed_home(TheCast());
+  const AgentHome home = signed_home.Open();
+  const std::string digest_hex = TheCast().digest_hex();
+  EXPECT_EQ(home.LoadJoint(digest_hex).error().id(), "agreement.no-joint-key");
+  const auto own = crypto::Scalar::Random();
+  const auto csun = crypto::Point::MulGenerator(own);
+  const auto lausd = crypto::Point::MulGenerator(crypto::Scalar::Random());
+  ASSERT_TRUE(home.KeepJoint(digest_hex, {{"lausd", lausd}, {"csun", csun}}).ok());
+
+  const auto joint = signed_home.Open().LoadJoint(digest_hex);
+  ASSERT_TRUE(joint.ok());
+  EXPECT_EQ(joint->joint_key, crypto::Point::Add(csun, lausd).value());
+  ASSERT_EQ(joint->parties.size(), 2u);
+  EXPECT_EQ(joint->parties[0].party, "csun");
+  ASSERT_NE(joint->Find("lausd"), nullptr);
+  EXPECT_EQ(*joint->Find("lausd"), lausd);
+  EXPECT_EQ(joint->Find("csula"), nullptr);
+
+  EXPECT_EQ(home.LoadShare(digest_hex).error().id(), "agreement.no-share");
+  ASSERT_TRUE(home.KeepShare(digest_hex, own).ok());
+  EXPECT_EQ(crypto::Point::MulGenerator(signed_home.Open().LoadShare(digest_hex).value()), csun);
+}
+
+TEST(AgentHome, RefusesSharesOfTheJointKeyThatChangedOnTheDisk) {
+  const SignedHome signed_home(TheCast());
+  const AgentHome home = signed_home.Open();
+  const std::string digest_hex = TheCast().digest_hex();
+  const auto share = crypto::Point::MulGenerator(crypto::Scalar::Random());
+  ASSERT_TRUE(home.KeepJoint(digest_hex, {{"csun", share}}).ok());
+  const auto file = home.AgreementDirectory(digest_hex) / "joint";
+  const Bytes whole = ReadFile(file, 4096).value();
+  for (std::size_t at = 0; at < whole.size(); at += 7) {
+    Bytes changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    ASSERT_TRUE(WriteFileDurably(file, changed).ok());
+    EXPECT_EQ(home.LoadJoint(digest_hex).error().id(), "agreement.joint-corrupt") << at;
+    ASSERT_TRUE(WriteFileDurably(file, whole.substr(0, at)).ok());
+    EXPECT_FALSE(home.LoadJoint(digest_hex).ok()) << at;
+  }
+}
+
 TEST(AgentHome, RemembersWhereAnAgreementStands) {
   const SignedHome signed_home(TheCast());
   const std::string digest_hex = TheCast().digest_hex();
