@@ -8,3 +8,8 @@ ts_library(ts_rendered_table
 ts_library(ts_release_answer
   SOURCES measure_table.cc release_answer.cc
   DEPS ts_agreements ts_rendered_table ts_proto)
+
+# What a submission consists of, for agents, who make it, and the matcher, which takes it.
+ts_library(ts_submission_columns
+  SOURCES submission_columns.cc
+  DEPS ts_agreements ts_proto)

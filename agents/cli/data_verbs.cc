@@ -161,7 +161,7 @@ Result<std::string> Prepare(Session& session, const ActiveAgreement& found,
   }
   const std::string id_hex = ToHex(built->manifest.submission_id());
   const Status published = PublishPrepared(
-      session.home, id_hex, OwnColumns{std::move(built->category_ordinals)},
+      session.home, id_hex, OwnColumns{std::move(built->category_ordinals), {}},
       session.home.identity().SignAs(kManifestDomain, Serialise(built->manifest)), mark);
   if (!published.ok()) {
     RemoveDirectory(building);

@@ -63,4 +63,20 @@ Result<std::vector<std::string>> OrdinalLabels(const crypto::SecretBytes<32>& co
   return labels;
 }
 
+Bytes ObservedCode(const crypto::SecretBytes<32>& code_key, std::string_view dataset,
+                   std::string_view measure) {
+  return CategoryCode(code_key, dataset, measure, kObservedLabel);
+}
+
+Result<ObservationCodes> ObservationCodesOf(const crypto::SecretBytes<32>& code_key,
+                                            std::string_view dataset, std::string_view measure) {
+  agreements::Category observation;
+  observation.name = std::string(measure);
+  observation.values = {std::string(kObservedLabel), std::string(kNotObservedLabel)};
+  TS_ASSIGN_OR_RETURN(const auto labels, OrdinalLabels(code_key, dataset, observation));
+  const std::uint16_t observed = labels[0] == kObservedLabel ? 0 : 1;
+  return ObservationCodes{SortedCodes(code_key, dataset, observation), observed,
+                          static_cast<std::uint16_t>(1 - observed)};
+}
+
 }  // namespace tallystick::agents

@@ -2,6 +2,7 @@
 // them, and neither can the other party, because the code key is the agent's own.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,23 @@ std::vector<Bytes> SortedCodes(const crypto::SecretBytes<32>& code_key, std::str
 Result<std::vector<std::string>> OrdinalLabels(const crypto::SecretBytes<32>& code_key,
                                                std::string_view dataset,
                                                const agreements::Category& category);
+
+// Whether a row has a measure is a column of two codes named like the measure.
+inline constexpr std::string_view kObservedLabel = "observed";
+inline constexpr std::string_view kNotObservedLabel = "not observed";
+
+// ObservedCode returns the code of the rows that have the measure: the agent's verdict on a request
+// tells it to the matcher.
+Bytes ObservedCode(const crypto::SecretBytes<32>& code_key, std::string_view dataset,
+                   std::string_view measure);
+
+struct ObservationCodes {
+  std::vector<Bytes> codes;  // both, sorted bytewise: the column's dictionary
+  std::uint16_t observed;    // positions there
+  std::uint16_t not_observed;
+};
+// ObservationCodesOf fails as OrdinalLabels does.
+Result<ObservationCodes> ObservationCodesOf(const crypto::SecretBytes<32>& code_key,
+                                            std::string_view dataset, std::string_view measure);
 
 }  // namespace tallystick::agents

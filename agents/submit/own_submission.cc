@@ -16,6 +16,35 @@ crypto::Aes256Gcm ColumnsCipher(const AgentHome& home) {
   return crypto::Aes256Gcm(home.LocalKey(kColumnsLabel));
 }
 
+// Reads the columns of a file that this agent sealed.
+class ColumnsReader {
+ public:
+  explicit ColumnsReader(ByteView bytes) : bytes_(bytes) {}
+
+  Result<std::uint32_t> TakeU32() {
+    if (bytes_.size() < 4) return Short();
+    const std::uint32_t value = ReadU32(bytes_, 0);
+    bytes_.remove_prefix(4);
+    return value;
+  }
+  // A number of rows, then so many entries.
+  Result<ByteView> TakeEntries(std::size_t entry_bytes) {
+    TS_ASSIGN_OR_RETURN(const std::uint32_t rows, TakeU32());
+    if (bytes_.size() / entry_bytes < rows) return Short();
+    const ByteView entries = bytes_.substr(0, rows * entry_bytes);
+    bytes_.remove_prefix(entries.size());
+    return entries;
+  }
+
+ private:
+  static Error Short() {
+    return Error(Code::kDataLoss, "submission.columns",
+                 "what this agent kept of a submission is not whole");
+  }
+
+  ByteView bytes_;
+};
+
 }  // namespace
 
 Status KeepOwnColumns(const AgentHome& home, const std::filesystem::path& directory,
@@ -25,6 +54,11 @@ Status KeepOwnColumns(const AgentHome& home, const std::filesystem::path& direct
   for (const auto& column : columns.ordinals) {
     AppendU32(plain, static_cast<std::uint32_t>(column.size()));
     for (const std::uint16_t ordinal : column) AppendU16(plain, ordinal);
+  }
+  AppendU32(plain, static_cast<std::uint32_t>(columns.observed.size()));
+  for (const auto& column : columns.observed) {
+    AppendU32(plain, static_cast<std::uint32_t>(column.size()));
+    for (const bool observed : column) plain += observed ? '\1' : '\0';
   }
   const Bytes sealed = ColumnsCipher(home).SealRandomNonce(submission_id_hex, plain);
   return WriteFileDurably(directory / "columns.sealed", sealed);
@@ -37,16 +71,20 @@ Result<OwnColumns> LoadOwnColumns(const AgentHome& home, std::string_view submis
   TS_ASSIGN_OR_RETURN(const Bytes plain,
                       ColumnsCipher(home).OpenRandomNonce(submission_id_hex, sealed));
   OwnColumns columns;
-  std::size_t offset = 4;
-  const std::uint32_t count = ReadU32(plain, 0);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t rows = ReadU32(plain, offset);
-    offset += 4;
-    std::vector<std::uint16_t> ordinals(rows);
-    for (std::uint32_t row = 0; row < rows; ++row, offset += 2) {
-      ordinals[row] = ReadU16(plain, offset);
+  ColumnsReader reader(plain);
+  TS_ASSIGN_OR_RETURN(const std::uint32_t categories, reader.TakeU32());
+  for (std::uint32_t i = 0; i < categories; ++i) {
+    TS_ASSIGN_OR_RETURN(const ByteView entries, reader.TakeEntries(2));
+    std::vector<std::uint16_t>& ordinals = columns.ordinals.emplace_back(entries.size() / 2);
+    for (std::size_t row = 0; row < ordinals.size(); ++row) {
+      ordinals[row] = ReadU16(entries, 2 * row);
     }
-    columns.ordinals.push_back(std::move(ordinals));
+  }
+  TS_ASSIGN_OR_RETURN(const std::uint32_t measures, reader.TakeU32());
+  for (std::uint32_t i = 0; i < measures; ++i) {
+    TS_ASSIGN_OR_RETURN(const ByteView entries, reader.TakeEntries(1));
+    std::vector<bool>& observed = columns.observed.emplace_back(entries.size());
+    for (std::size_t row = 0; row < observed.size(); ++row) observed[row] = entries[row] != '\0';
   }
   return columns;
 }
