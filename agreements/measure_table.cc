@@ -70,7 +70,6 @@ std::size_t CountCellOf(const TableShape& counts, const TableShape& of_measure, 
 
 DisclosureRules MeasureRules(DisclosureRules rules) {
   rules.min_cell = rules.min_denominator;
-  rules.group_disclosure = false;
   return rules;
 }
 

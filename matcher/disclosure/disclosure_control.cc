@@ -97,17 +97,30 @@ void AddLines(const SensitiveCells& model, std::size_t cell, std::vector<bool>& 
   }
 }
 
+// Zeros that are suppressed where readers take suppressed counts to be positive.
+std::vector<std::size_t> MisplacedZeros(const SensitiveCells& model, const RenderedTable& table,
+                                        const DisclosureRules& rules) {
+  const std::vector<bool> may_be_zero = agreements::CellsThatMayBeZero(table, rules);
+  std::vector<std::size_t> cells;
+  for (const std::size_t cell : table.suppressed()) {
+    if (model.numbers[cell] == 0 && !may_be_zero[cell]) cells.push_back(cell);
+  }
+  return cells;
+}
+
 // Suppresses and audits until the audit passes. What the search promises holds over the rationals;
-// where the integers do not follow, more is suppressed.
+// where the integers do not follow, more is suppressed. `also` is suppressed from the start.
 Result<Audited> Protect(const SensitiveCells& model, const DisclosureRules& rules,
-                        CellWeight weight, const Deadline& deadline) {
-  std::vector<bool> also(model.cell_count(), false);
+                        CellWeight weight, std::vector<bool> also, const Deadline& deadline) {
   bool insider = false;
   for (int round = 0; round < kMaxRounds; ++round) {
     TS_ASSIGN_OR_RETURN(const std::vector<bool> suppressed,
                         SuppressComplementary(model, rules, weight, also, deadline));
     TS_ASSIGN_OR_RETURN(Audited audited, Audit(model, suppressed, rules, deadline));
-    if (audited.failing.empty()) return audited;
+    if (audited.failing.empty()) {
+      audited.failing = MisplacedZeros(model, audited.table, rules);
+      if (audited.failing.empty()) return audited;
+    }
     insider = audited.insider;
     for (const std::size_t cell : audited.failing) AddLines(model, cell, also);
   }
@@ -125,6 +138,18 @@ Status CheckRules(const DisclosureRules& rules) {
   return Ok();
 }
 
+// The best of several orders where there is time for them.
+Result<Audited> ProtectBest(const SensitiveCells& model, const DisclosureRules& rules, bool several,
+                            const std::vector<bool>& also, const Deadline& deadline) {
+  TS_ASSIGN_OR_RETURN(Audited best, Protect(model, rules, CellWeight::kLogOfCount, also, deadline));
+  for (const CellWeight weight : {CellWeight::kOne, CellWeight::kCount}) {
+    if (!several || best.table.suppressed().empty()) break;
+    TS_ASSIGN_OR_RETURN(Audited other, Protect(model, rules, weight, also, deadline));
+    if (other.table.suppressed().size() < best.table.suppressed().size()) best = std::move(other);
+  }
+  return best;
+}
+
 void AppendLine(Bytes& out, std::string_view key, std::string_view value) {
   out.append(key).append(" ").append(value).append("\n");
 }
@@ -132,6 +157,11 @@ void AppendLine(Bytes& out, std::string_view key, std::string_view value) {
 }  // namespace
 
 Result<ProtectedTable> DisclosureControl::Review(Tally&& tally) const {
+  return Review(std::move(tally), {});
+}
+
+Result<ProtectedTable> DisclosureControl::Review(Tally&& tally,
+                                                 const std::vector<bool>& withheld) const {
   const Deadline deadline(limits_.time);
   TS_RETURN_IF_ERROR(CheckRules(rules_));
   TS_ASSIGN_OR_RETURN(const TableShape shape, TableShape::Create(tally.cohort, tally.dimensions));
@@ -142,15 +172,27 @@ Result<ProtectedTable> DisclosureControl::Review(Tally&& tally) const {
         .With("limit", limits_.max_cells)
         .Refused({"SDC-METHOD", rules_.clause, kFewerCategories});
   }
-  TS_ASSIGN_OR_RETURN(const SensitiveCells model, FindSensitiveCells(tally, rules_));
+  TS_ASSIGN_OR_RETURN(SensitiveCells model, FindSensitiveCells(tally, rules_));
+  std::vector<bool> also(model.cell_count(), false);
+  TS_CHECK(withheld.empty() || withheld.size() == also.size());
+  for (std::size_t cell = 0; cell < withheld.size(); ++cell) {
+    if (!withheld[cell] || model.shape.IsImpossible(cell)) continue;
+    also[cell] = true;
+    model.may_suppress[cell] = true;
+  }
 
   const bool several = rules_.optimal && model.cell_count() <= kMaxCellsForSeveralOrders;
-  TS_ASSIGN_OR_RETURN(Audited best, Protect(model, rules_, CellWeight::kLogOfCount, deadline));
-  for (const CellWeight weight : {CellWeight::kOne, CellWeight::kCount}) {
-    if (!several || best.table.suppressed().empty()) break;
-    TS_ASSIGN_OR_RETURN(Audited other, Protect(model, rules_, weight, deadline));
-    if (other.table.suppressed().size() < best.table.suppressed().size()) best = std::move(other);
+  Result<Audited> protection = ProtectBest(model, rules_, several, also, deadline);
+  if (!protection.ok() && !withheld.empty() &&
+      protection.error().code() == Code::kPermissionDenied) {
+    for (std::size_t cell = 0; cell < also.size(); ++cell) {
+      also[cell] = !model.shape.IsImpossible(cell);
+      model.may_suppress[cell] = also[cell];
+    }
+    protection = ProtectBest(model, rules_, several, also, deadline);
   }
+  if (!protection.ok()) return protection.error();
+  Audited best = *std::move(protection);
 
   // The last word has the checker that readers use, and which knows no solver.
   const OwnCounts left{Side::kLeft, std::move(tally.submitted_left)};
@@ -160,13 +202,6 @@ Result<ProtectedTable> DisclosureControl::Review(Tally&& tally) const {
   for (std::size_t a = 0; a < knowledge.size(); ++a) {
     TS_RETURN_IF_ERROR(CheckWitnesses(best.table, best.witnesses[a], rules_, knowledge[a]));
   }
-  const std::vector<bool> may_be_zero = agreements::CellsThatMayBeZero(best.table, rules_);
-  for (const std::size_t cell : best.table.suppressed()) {
-    if (model.numbers[cell] > 0 || may_be_zero[cell]) continue;
-    return Error(Code::kInternal, "disclosure.zero-suppressed",
-                 "a zero is suppressed where readers take suppressed counts to be positive");
-  }
-
   ProtectedTable result(std::move(best.table));
   result.rendered_ = std::move(best.rendered);
   result.witnesses_ = std::move(best.witnesses[0]);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "agreements/witness.h"
 #include "base/result.h"
@@ -39,6 +40,11 @@ class DisclosureControl {
   // and with kInvalidArgument "disclosure.tally" or "disclosure.rules" for malformed input.
   // Cost: milliseconds for a 3x4x3 table, under a second for 50x50, seconds for 20x20x6.
   Result<ProtectedTable> Review(Tally&& tally) const;
+
+  // As Review(), and also suppresses the cells in `withheld` (of the table with margins): those
+  // that another table of the same rows suppresses. Where that leaves nothing that can be
+  // protected, every cell is suppressed.
+  Result<ProtectedTable> Review(Tally&& tally, const std::vector<bool>& withheld) const;
 
  private:
   DisclosureRules rules_;

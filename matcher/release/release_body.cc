@@ -49,6 +49,33 @@ void SetQuality(v1::ReleaseBody& body, const ReleaseFacts& facts) {
   }
 }
 
+void SetTables(v1::ReleaseBody& body, const ReleaseFacts& facts) {
+  const agreements::Output& output = *facts.output;
+  const std::vector<agreements::ElementRef> measures = output.Measures();
+  const auto& shape = facts.table->table().shape();
+  for (std::size_t d = 0; d < shape.rank(); ++d) {
+    const bool observation = shape.dimensions()[d].observation;
+    const agreements::ElementRef& element =
+        observation ? measures[d - output.dimensions.size()] : output.dimensions[d];
+    v1::Dimension* dimension = body.add_dimensions();
+    dimension->set_dataset(element.dataset);
+    dimension->set_element(element.element);
+    dimension->set_party(facts.terms->FindDataset(element.dataset)->party);
+    dimension->set_value_count(shape.dimensions()[d].cardinality);
+    dimension->set_with_not_linked(shape.dimensions()[d].with_not_linked);
+    dimension->set_observation(observation);
+  }
+  body.set_table(facts.table->rendered());
+  body.set_witnesses_digest(Bytes(facts.table->record().witness_digest.view()));
+  for (std::size_t m = 0; m < facts.measures.size(); ++m) {
+    v1::MeasureTable* table = body.add_measure_tables();
+    table->set_element(measures[m].ToString());
+    table->set_table(facts.measures[m]->rendered());
+    table->set_witnesses_digest(Bytes(facts.measures[m]->record().witness_digest.view()));
+  }
+  if (facts.openings_root) body.set_openings_root(Bytes(facts.openings_root->view()));
+}
+
 }  // namespace
 
 v1::ReleaseBody MakeReleaseBody(const ReleaseFacts& facts) {
@@ -65,18 +92,7 @@ v1::ReleaseBody MakeReleaseBody(const ReleaseFacts& facts) {
   body.set_cohort(std::string(agreements::CohortName(facts.output->cohort)));
   body.set_left_root(request.left_root());
   body.set_right_root(request.right_root());
-  const auto& shape = facts.table->table().shape();
-  for (std::size_t d = 0; d < facts.output->dimensions.size(); ++d) {
-    const agreements::ElementRef& element = facts.output->dimensions[d];
-    v1::Dimension* dimension = body.add_dimensions();
-    dimension->set_dataset(element.dataset);
-    dimension->set_element(element.element);
-    dimension->set_party(facts.terms->FindDataset(element.dataset)->party);
-    dimension->set_value_count(shape.dimensions()[d].cardinality);
-    dimension->set_with_not_linked(shape.dimensions()[d].with_not_linked);
-  }
-  body.set_table(facts.table->rendered());
-  body.set_witnesses_digest(Bytes(record.witness_digest.view()));
+  SetTables(body, facts);
   AddRule(body, facts, "minimum cell", std::to_string(record.min_cell), "min_cell");
   AddRule(body, facts, "minimum denominator", std::to_string(record.min_denominator),
           "min_denominator");

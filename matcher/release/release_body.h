@@ -1,6 +1,7 @@
 // The body of a release: what the matcher and both agents sign.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct ReleaseFacts {
   const agreements::RequestDefinition* definition = nullptr;
   const v1::AgreementState* agreement = nullptr;
   const ProtectedTable* table = nullptr;
+  std::vector<const ProtectedTable*> measures;  // by Output::Measures()
+  std::optional<crypto::Digest> openings_root;  // with measures
   const Linkage* linkage = nullptr;
   std::vector<std::string> match_keys;  // of the linkage's passes, in order
   std::uint64_t left_row_count = 0;

@@ -1,77 +1,25 @@
 #include "matcher/release/release_job.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
+#include "agreements/measure_table.h"
 #include "agreements/policy.h"
+#include "crypto/random.h"
 #include "matcher/disclosure/disclosure_control.h"
-#include "matcher/disclosure/shares.h"
-#include "matcher/linkage/stored_token_column.h"
 #include "matcher/registry/agreement_steps.h"
 #include "matcher/registry/state_reader.h"
-#include "matcher/registry/submissions.h"
+#include "matcher/release/encrypted_sums.h"
+#include "matcher/release/job_side.h"
+#include "matcher/release/measure_tally.h"
 #include "matcher/release/release_body.h"
-#include "matcher/tally/stored_category_column.h"
 #include "matcher/tally/tally_table.h"
 
 namespace tallystick::matcher {
 namespace {
 
 constexpr std::size_t kCachedLinkages = 8;
-
-// One side of a job: a submission ready to be read.
-struct JobSide {
-  v1::Manifest manifest;
-  std::string id;
-  std::string space;
-  crypto::SecretBytes<32> data_key;
-};
-
-Result<JobSide> OpenSide(const PipelineParts& parts, const std::string& submission_id) {
-  TS_ASSIGN_OR_RETURN(
-      const auto submission,
-      GetState<v1::SubmissionState>(parts.registry->view(), SubmissionViewKey(submission_id)));
-  const std::string space = SpaceOf(submission_id);
-  if (submission.phase() != "committed" && submission.phase() != "superseded") {
-    return Error(Code::kPermissionDenied, "job.submission-gone",
-                 "a submission that the request runs over was withdrawn or destroyed")
-        .Refused({"AGR-SUBMISSION-WITHDRAWN", std::nullopt, "a new submission and a new request"});
-  }
-  TS_ASSIGN_OR_RETURN(v1::Manifest manifest, ManifestOf(submission));
-  TS_ASSIGN_OR_RETURN(auto data_key, parts.data_keys->Get(space));
-  return JobSide{std::move(manifest), submission_id, space, std::move(data_key)};
-}
-
-// The position of a column in a manifest, or -1.
-int FindColumn(const v1::Manifest& manifest, v1::ColumnDescription::Kind kind,
-               std::string_view name) {
-  for (int i = 0; i < manifest.columns_size(); ++i) {
-    if (manifest.columns(i).kind() == kind && manifest.columns(i).name() == name) return i;
-  }
-  return -1;
-}
-
-Result<std::vector<crypto::Digest>> ChunksOf(const v1::Manifest& manifest, int column) {
-  const v1::ColumnDescription& description = manifest.columns(column);
-  std::vector<crypto::Digest> addresses;
-  for (std::uint32_t i = 0; i < description.chunk_count(); ++i) {
-    const int chunk = static_cast<int>(description.first_chunk() + i);
-    TS_ASSIGN_OR_RETURN(const crypto::Digest address,
-                        crypto::Digest::FromBytes(manifest.chunks(chunk).address()));
-    addresses.push_back(address);
-  }
-  return addresses;
-}
-
-Result<std::unique_ptr<StoredTokenColumn>> TokenColumnOf(const PipelineParts& parts,
-                                                         const JobSide& side,
-                                                         const std::string& match_key) {
-  const int column = FindColumn(side.manifest, v1::ColumnDescription::KIND_TOKENS, match_key);
-  if (column < 0) return Error(Code::kDataLoss, "job.column", "a token column is missing");
-  TS_ASSIGN_OR_RETURN(auto chunks, ChunksOf(side.manifest, column));
-  return std::make_unique<StoredTokenColumn>(*parts.chunks, side.space,
-                                             static_cast<std::uint16_t>(column), std::move(chunks),
-                                             side.data_key);
-}
 
 Result<std::shared_ptr<const Linkage>> LinkSides(const PipelineParts& parts,
                                                  const agreements::Agreement& terms,
@@ -87,8 +35,8 @@ Result<std::shared_ptr<const Linkage>> LinkSides(const PipelineParts& parts,
                   "a match key whose identifiers both datasets have"});
   }
   LadderInput input;
-  input.left_row_count = static_cast<std::uint32_t>(left.manifest.row_count());
-  input.right_row_count = static_cast<std::uint32_t>(right.manifest.row_count());
+  input.left_row_count = left.row_count();
+  input.right_row_count = right.row_count();
   std::vector<std::unique_ptr<StoredTokenColumn>> columns;
   for (const agreements::MatchKey& match_key : ladder) {
     LadderKey key;
@@ -109,51 +57,6 @@ Result<std::shared_ptr<const Linkage>> LinkSides(const PipelineParts& parts,
   return std::shared_ptr<const Linkage>(shared);
 }
 
-// A category column in memory, with its dictionary.
-struct CategoryColumn {
-  std::vector<std::uint16_t> ordinals;
-  std::vector<Bytes> codes;  // by ordinal
-};
-
-Result<CategoryColumn> ReadCategory(const PipelineParts& parts, const JobSide& side,
-                                    const std::string& category) {
-  const int column = FindColumn(side.manifest, v1::ColumnDescription::KIND_CATEGORY, category);
-  if (column < 0) return Error(Code::kDataLoss, "job.column", "a category column is missing");
-  TS_ASSIGN_OR_RETURN(const auto chunks, ChunksOf(side.manifest, column));
-  CategoryColumn result;
-  const auto& codes = side.manifest.columns(column).codes();
-  result.codes.assign(codes.begin(), codes.end());
-  // Codes are sorted in the dictionary, so that their order tells nothing of the labels' order:
-  // an index is its own ordinal.
-  std::vector<std::uint16_t> identity(result.codes.size());
-  for (std::size_t i = 0; i < identity.size(); ++i) identity[i] = static_cast<std::uint16_t>(i);
-  StoredCategories stored;
-  stored.space = side.space;
-  stored.column = static_cast<std::uint16_t>(column);
-  stored.chunks = chunks;
-  stored.row_count = static_cast<std::uint32_t>(side.manifest.row_count());
-  stored.ordinals = identity;
-  TS_ASSIGN_OR_RETURN(result.ordinals, ReadCategories(*parts.chunks, side.data_key, stored));
-  return result;
-}
-
-// The codes that the approval of the dataset's own party gives for a filter's labels.
-std::vector<Bytes> FilterCodesOf(const v1::RequestState& request, std::string_view element,
-                                 std::string_view party) {
-  std::vector<Bytes> codes;
-  for (const v1::PartyMessage& given : request.verdicts()) {
-    if (given.party() != party) continue;
-    const auto verdict = Parse<v1::Verdict>(given.message().body());
-    if (!verdict.ok()) continue;
-    for (const v1::FilterCodes& filter : verdict->filters()) {
-      if (filter.element() == element) {
-        codes.insert(codes.end(), filter.codes().begin(), filter.codes().end());
-      }
-    }
-  }
-  return codes;
-}
-
 // The rows of one side that pass all of its filters; nullopt when it has none.
 Result<std::optional<RowBitmap>> FilterOf(const PipelineParts& parts,
                                           const v1::RequestState& request,
@@ -162,11 +65,12 @@ Result<std::optional<RowBitmap>> FilterOf(const PipelineParts& parts,
   std::optional<RowBitmap> rows;
   for (const agreements::FilterTerm& term : definition.filter) {
     if (term.element.dataset != dataset) continue;
-    TS_ASSIGN_OR_RETURN(const CategoryColumn column,
-                        ReadCategory(parts, side, term.element.element));
+    TS_ASSIGN_OR_RETURN(
+        const CategoryColumn column,
+        ReadCategory(parts, side, v1::ColumnDescription::KIND_CATEGORY, term.element.element));
     std::vector<std::uint16_t> accepted;
     for (const Bytes& code :
-         FilterCodesOf(request, term.element.ToString(), side.manifest.party())) {
+         ApprovedCodes(request, term.element.ToString(), side.manifest.party())) {
       const auto found = std::lower_bound(column.codes.begin(), column.codes.end(), code);
       if (found == column.codes.end() || *found != code) {
         return Error(Code::kPermissionDenied, "job.filter-code",
@@ -189,6 +93,207 @@ Result<std::optional<RowBitmap>> FilterOf(const PipelineParts& parts,
   }
   return rows;
 }
+
+// Whether a row has a measure: ordinal 0 observed, 1 not.
+Result<CategoryColumn> ReadObservation(const PipelineParts& parts, const v1::RequestState& request,
+                                       const JobSide& side, const agreements::ElementRef& measure) {
+  TS_ASSIGN_OR_RETURN(
+      CategoryColumn column,
+      ReadCategory(parts, side, v1::ColumnDescription::KIND_OBSERVED, measure.element));
+  const std::vector<Bytes> observed =
+      ApprovedCodes(request, measure.ToString(), side.manifest.party());
+  if (column.codes.size() != 2 || observed.size() != 1 ||
+      std::find(column.codes.begin(), column.codes.end(), observed.front()) == column.codes.end()) {
+    return Error(Code::kPermissionDenied, "job.observed-code",
+                 "an approval does not say which code of its submission means observed")
+        .Refused({"AGR-MEASURE-CODE", std::nullopt, "the submission's code in the approval"});
+  }
+  if (column.codes.front() != observed.front()) {
+    std::swap(column.codes[0], column.codes[1]);
+    for (std::uint16_t& ordinal : column.ordinals) ordinal ^= 1;
+  }
+  return column;
+}
+
+// What one request is answered from, and its way from columns to a proposal. Borrows all of it.
+class ReleaseJob {
+ public:
+  ReleaseJob(const PipelineParts& parts, const v1::RequestState& request, ReleaseFacts& facts,
+             const JobSide& left, const JobSide& right)
+      : parts_(parts),
+        request_(request),
+        facts_(facts),
+        output_(*facts.output),
+        left_(left),
+        right_(right) {
+    rules_.min_cell = facts.terms->disclosure.min_cell;
+    rules_.min_denominator = facts.terms->disclosure.min_denominator;
+    rules_.optimal = facts.terms->disclosure.optimal;
+    rules_.clause = agreements::ClauseFor(*facts.terms, facts.terms->disclosure.line);
+  }
+
+  Result<v1::StoredProposal> Run(std::stop_token stop) {
+    TS_ASSIGN_OR_RETURN(const agreements::TableShape shape,
+                        agreements::CountShape(*facts_.terms, output_));
+    TS_RETURN_IF_ERROR(ReadColumns(shape));
+    TS_ASSIGN_OR_RETURN(const auto left_filter,
+                        FilterOf(parts_, request_, *facts_.definition, left_, output_.left));
+    TS_ASSIGN_OR_RETURN(const auto right_filter,
+                        FilterOf(parts_, request_, *facts_.definition, right_, output_.right));
+    TallyInput input = InputOf(output_.cohort, shape.rank());
+    if (left_filter) input.left_filter = &*left_filter;
+    if (right_filter) input.right_filter = &*right_filter;
+    TS_ASSIGN_OR_RETURN(const TallyCounts counts, TallyTable(input, parts_.limits.thread_count));
+    if (stop.stop_requested()) return Stopped();
+
+    Tally tally;
+    tally.dimensions = shape.dimensions();
+    tally.cohort = output_.cohort;
+    tally.counts = counts.cells;
+    tally.submitted_left = counts.submitted_left;
+    tally.submitted_right = counts.submitted_right;
+    const ReviewLimits limits{.time = parts_.limits.disclosure_time};
+    TS_ASSIGN_OR_RETURN(const ProtectedTable table,
+                        DisclosureControl(rules_, limits).Review(std::move(tally)));
+    for (std::size_t m = 0; m < output_.Measures().size(); ++m) {
+      if (stop.stop_requested()) return Stopped();
+      TS_RETURN_IF_ERROR(ProtectMeasure(m, shape, counts, table));
+      TS_RETURN_IF_ERROR(SumMeasure(m, input));
+    }
+    return Propose(table);
+  }
+
+ private:
+  static Error Stopped() { return Error(Code::kUnavailable, "linkage.cancelled", "stopped"); }
+
+  const JobSide& SideOf(const agreements::ElementRef& element) const {
+    return element.dataset == output_.left ? left_ : right_;
+  }
+
+  // Categories, then observations, in the order of the table of counts.
+  Status ReadColumns(const agreements::TableShape& shape) {
+    for (const agreements::ElementRef& dimension : output_.dimensions) {
+      TS_ASSIGN_OR_RETURN(CategoryColumn column,
+                          ReadCategory(parts_, SideOf(dimension),
+                                       v1::ColumnDescription::KIND_CATEGORY, dimension.element));
+      columns_.push_back(std::move(column));
+    }
+    for (const agreements::ElementRef& measure : output_.Measures()) {
+      TS_ASSIGN_OR_RETURN(CategoryColumn column,
+                          ReadObservation(parts_, request_, SideOf(measure), measure));
+      columns_.push_back(std::move(column));
+    }
+    for (std::size_t d = 0; d < columns_.size(); ++d) {
+      dimensions_.push_back(
+          {shape.dimensions()[d].side, columns_[d].ordinals, shape.dimensions()[d].cardinality});
+      if (columns_[d].codes.size() == dimensions_.back().cardinality) continue;
+      return Error(Code::kDataLoss, "job.dictionary",
+                   "a column has another number of codes than the agreement has values");
+    }
+    return Ok();
+  }
+
+  // By the first `rank` dimensions, without filters.
+  TallyInput InputOf(agreements::Cohort cohort, std::size_t rank) const {
+    TallyInput input;
+    input.cohort = cohort;
+    input.left_row_count = left_.row_count();
+    input.right_row_count = right_.row_count();
+    input.pairs = facts_.linkage->pairs;
+    input.dimensions.assign(dimensions_.begin(),
+                            dimensions_.begin() + static_cast<std::ptrdiff_t>(rank));
+    return input;
+  }
+
+  Status ProtectMeasure(std::size_t measure, const agreements::TableShape& shape,
+                        const TallyCounts& counts, const ProtectedTable& table) {
+    TS_ASSIGN_OR_RETURN(
+        const agreements::TableShape own,
+        agreements::MeasureShape(*facts_.terms, output_, output_.Measures()[measure]));
+    const DisclosureControl control(agreements::MeasureRules(rules_),
+                                    ReviewLimits{.time = parts_.limits.disclosure_time});
+    TS_ASSIGN_OR_RETURN(ProtectedTable protection,
+                        control.Review(ObservedTally(counts, shape, own, measure),
+                                       WithheldCells(table.table(), own, measure)));
+    measures_.push_back(std::move(protection));
+    return Ok();
+  }
+
+  // Sums what the measure's table publishes. `counted` has the filters.
+  Status SumMeasure(std::size_t measure, const TallyInput& counted) {
+    const agreements::RenderedTable& table = measures_[measure].table();
+    const agreements::ElementRef& element = output_.Measures()[measure];
+    const JobSide& side = SideOf(element);
+    TallyInput input = InputOf(table.shape().cohort(), output_.dimensions.size());
+    input.left_filter = counted.left_filter;
+    input.right_filter = counted.right_filter;
+    TS_ASSIGN_OR_RETURN(std::vector<std::uint32_t> leaf_of_row,
+                        LeafOfRows(input, &side == &left_ ? Side::kLeft : Side::kRight));
+    const std::vector<std::uint16_t>& observed =
+        columns_[output_.dimensions.size() + measure].ordinals;
+    for (std::size_t row = 0; row < leaf_of_row.size(); ++row) {
+      if (observed[row] != 0) leaf_of_row[row] = kNoLeaf;
+    }
+    MeasureSumsInput sums;
+    sums.table = &table;
+    const std::size_t leaves = table.shape().leaf_count();
+    TS_ASSIGN_OR_RETURN(sums.sums, SumColumn(parts_, side, v1::ColumnDescription::KIND_MEASURE,
+                                             element.element, leaf_of_row, leaves));
+    if (output_.Publishes(element, agreements::MeasureStat::kSd)) {
+      TS_ASSIGN_OR_RETURN(sums.squares, SumColumn(parts_, side, v1::ColumnDescription::KIND_SQUARE,
+                                                  element.element, leaf_of_row, leaves));
+    }
+    TS_ASSIGN_OR_RETURN(const auto encrypted,
+                        EncryptedSumsOf(static_cast<std::uint32_t>(measure), sums));
+    sums_.insert(sums_.end(), encrypted.begin(), encrypted.end());
+    leaves_of_rows_.push_back(std::move(leaf_of_row));
+    return Ok();
+  }
+
+  v1::StoredProposal Propose(const ProtectedTable& table) {
+    facts_.table = &table;
+    facts_.rules = &rules_;
+    v1::StoredProposal proposal;
+    for (const ProtectedTable& measure : measures_) {
+      facts_.measures.push_back(&measure);
+      proposal.add_measure_witnesses(measure.witnesses().Encode());
+      proposal.add_measure_witnesses_left(measure.witnesses_left().Encode());
+      proposal.add_measure_witnesses_right(measure.witnesses_right().Encode());
+    }
+    if (!measures_.empty()) {
+      proposal.set_commitment_salt(crypto::RandomBytes(kCommitmentSaltBytes));
+      facts_.openings_root = OpeningsRoot(proposal.commitment_salt(), sums_, leaves_of_rows_);
+    }
+    proposal.mutable_sums()->Assign(sums_.begin(), sums_.end());
+    proposal.set_body(Serialise(MakeReleaseBody(facts_)));
+    proposal.set_witnesses(table.witnesses().Encode());
+    proposal.set_witnesses_left(table.witnesses_left().Encode());
+    proposal.set_witnesses_right(table.witnesses_right().Encode());
+    proposal.set_left_party(left_.manifest.party());
+    proposal.set_right_party(right_.manifest.party());
+    for (std::size_t d = 0; d < columns_.size(); ++d) {
+      v1::CodeList* codes = proposal.add_codes();
+      codes->set_dimension(static_cast<std::uint32_t>(d));
+      for (const Bytes& code : columns_[d].codes) codes->add_codes(code);
+    }
+    return proposal;
+  }
+
+  static constexpr std::size_t kCommitmentSaltBytes = 32;
+
+  const PipelineParts& parts_;
+  const v1::RequestState& request_;
+  ReleaseFacts& facts_;
+  const agreements::Output& output_;
+  const JobSide& left_;
+  const JobSide& right_;
+  DisclosureRules rules_;
+  std::vector<CategoryColumn> columns_;
+  std::vector<TallyDimension> dimensions_;  // into columns_
+  std::vector<ProtectedTable> measures_;
+  std::vector<v1::EncryptedSum> sums_;
+  std::vector<std::vector<std::uint32_t>> leaves_of_rows_;  // by measure
+};
 
 }  // namespace
 
@@ -234,59 +339,12 @@ Result<v1::StoredProposal> RunReleaseJob(const PipelineParts& parts,
   TS_ASSIGN_OR_RETURN(const auto linkage,
                       LinkSides(parts, terms, *output, left, right, cache, stop));
 
-  TallyInput input;
-  input.cohort = output->cohort;
-  input.left_row_count = static_cast<std::uint32_t>(left.manifest.row_count());
-  input.right_row_count = static_cast<std::uint32_t>(right.manifest.row_count());
-  input.pairs = linkage->pairs;
-  std::vector<CategoryColumn> columns;
-  columns.reserve(output->dimensions.size());
-  Tally tally;
-  tally.cohort = output->cohort;
-  for (const agreements::ElementRef& dimension : output->dimensions) {
-    const bool on_left = dimension.dataset == output->left;
-    TS_ASSIGN_OR_RETURN(CategoryColumn column,
-                        ReadCategory(parts, on_left ? left : right, dimension.element));
-    columns.push_back(std::move(column));
-    const agreements::Side side = on_left ? agreements::Side::kLeft : agreements::Side::kRight;
-    const auto cardinality = static_cast<std::uint32_t>(columns.back().codes.size());
-    input.dimensions.push_back({side, columns.back().ordinals, cardinality});
-    TableDimension shape;
-    shape.name = dimension.ToString();
-    shape.cardinality = cardinality;
-    shape.side = side;
-    shape.with_not_linked = (output->cohort == agreements::Cohort::kLeft && !on_left) ||
-                            (output->cohort == agreements::Cohort::kRight && on_left);
-    shape.sensitive = terms.FindCategory(dimension)->sensitive;
-    tally.dimensions.push_back(std::move(shape));
-  }
-  TS_ASSIGN_OR_RETURN(const auto left_filter,
-                      FilterOf(parts, request, definition, left, output->left));
-  TS_ASSIGN_OR_RETURN(const auto right_filter,
-                      FilterOf(parts, request, definition, right, output->right));
-  if (left_filter) input.left_filter = &*left_filter;
-  if (right_filter) input.right_filter = &*right_filter;
-  TS_ASSIGN_OR_RETURN(TallyCounts counts, TallyTable(input, parts.limits.thread_count));
-  if (stop.stop_requested()) return Error(Code::kUnavailable, "linkage.cancelled", "stopped");
-
-  tally.counts = std::move(counts.cells);
-  tally.submitted_left = std::move(counts.submitted_left);
-  tally.submitted_right = std::move(counts.submitted_right);
-  DisclosureRules rules;
-  rules.min_cell = terms.disclosure.min_cell;
-  rules.min_denominator = terms.disclosure.min_denominator;
-  rules.optimal = terms.disclosure.optimal;
-  rules.clause = agreements::ClauseFor(terms, terms.disclosure.line);
-  const DisclosureControl control(rules, ReviewLimits{.time = parts.limits.disclosure_time});
-  TS_ASSIGN_OR_RETURN(const ProtectedTable table, control.Review(std::move(tally)));
-
   ReleaseFacts facts;
   facts.request = &request;
   facts.terms = &terms;
   facts.output = output;
   facts.definition = &definition;
   facts.agreement = &agreement;
-  facts.table = &table;
   facts.linkage = linkage.get();
   for (const agreements::MatchKey& match_key : agreements::LadderFor(
            terms, *terms.FindDataset(output->left), *terms.FindDataset(output->right))) {
@@ -294,23 +352,10 @@ Result<v1::StoredProposal> RunReleaseJob(const PipelineParts& parts,
   }
   facts.left_row_count = left.manifest.row_count();
   facts.right_row_count = right.manifest.row_count();
-  facts.rules = &rules;
   facts.matcher_id = parts.registry->identity().description.id();
   facts.log_position = parts.registry->log_size();
   facts.now = parts.clock->Now();
-  v1::StoredProposal proposal;
-  proposal.set_body(Serialise(MakeReleaseBody(facts)));
-  proposal.set_witnesses(table.witnesses().Encode());
-  proposal.set_witnesses_left(table.witnesses_left().Encode());
-  proposal.set_witnesses_right(table.witnesses_right().Encode());
-  proposal.set_left_party(left.manifest.party());
-  proposal.set_right_party(right.manifest.party());
-  for (std::size_t d = 0; d < columns.size(); ++d) {
-    v1::CodeList* codes = proposal.add_codes();
-    codes->set_dimension(static_cast<std::uint32_t>(d));
-    for (const Bytes& code : columns[d].codes) codes->add_codes(code);
-  }
-  return proposal;
+  return ReleaseJob(parts, request, facts, left, right).Run(std::move(stop));
 }
 
 }  // namespace tallystick::matcher

@@ -169,17 +169,22 @@ TallyCounts ZeroCounts(const Layout& layout) {
   return counts;
 }
 
-}  // namespace
-
-Result<TallyCounts> TallyTable(const TallyInput& input, unsigned thread_count) {
+Result<Layout> CheckedLayout(const TallyInput& input) {
   TS_CHECK(input.left_filter == nullptr || input.left_filter->row_count() == input.left_row_count);
   TS_CHECK(input.right_filter == nullptr ||
            input.right_filter->row_count() == input.right_row_count);
   for (const LinkedPair& pair : input.pairs) {
     TS_CHECK(pair.left < input.left_row_count && pair.right < input.right_row_count);
   }
-  TS_ASSIGN_OR_RETURN(const Layout layout, MakeLayout(input));
+  TS_ASSIGN_OR_RETURN(Layout layout, MakeLayout(input));
   TS_RETURN_IF_ERROR(CheckOrdinals(input));
+  return layout;
+}
+
+}  // namespace
+
+Result<TallyCounts> TallyTable(const TallyInput& input, unsigned thread_count) {
+  TS_ASSIGN_OR_RETURN(const Layout layout, CheckedLayout(input));
 
   const unsigned tasks = ThreadCount(thread_count);
   std::vector<TallyCounts> counts(tasks, ZeroCounts(layout));
@@ -202,6 +207,31 @@ Result<TallyCounts> TallyTable(const TallyInput& input, unsigned thread_count) {
   }
   AddNotLinked(input, layout, sum);
   return std::move(sum);
+}
+
+Result<std::vector<std::uint32_t>> LeafOfRows(const TallyInput& input, Side side) {
+  TS_ASSIGN_OR_RETURN(const Layout layout, CheckedLayout(input));
+  const bool left = side == Side::kLeft;
+  std::vector<std::uint32_t> leaves(left ? input.left_row_count : input.right_row_count, kNoLeaf);
+  std::vector<bool> linked(leaves.size(), false);
+  for (const LinkedPair& pair : input.pairs) {
+    const std::uint32_t row = left ? pair.left : pair.right;
+    linked[row] = true;
+    if (!Keeps(input.left_filter, pair.left) || !Keeps(input.right_filter, pair.right)) continue;
+    leaves[row] = static_cast<std::uint32_t>(IndexOf(layout.left.in_table, pair.left) +
+                                             IndexOf(layout.right.in_table, pair.right));
+  }
+  const bool counts_side = input.cohort == (left ? Cohort::kLeft : Cohort::kRight);
+  // As AddNotLinked(): a filter on the other side keeps no row without a partner.
+  if (!counts_side || (left ? input.right_filter : input.left_filter) != nullptr) return leaves;
+  const SideAxes& axes = left ? layout.left : layout.right;
+  const RowBitmap* filter = left ? input.left_filter : input.right_filter;
+  for (std::uint32_t row = 0; row < leaves.size(); ++row) {
+    if (linked[row] || !Keeps(filter, row)) continue;
+    leaves[row] =
+        static_cast<std::uint32_t>(layout.not_linked_offset + IndexOf(axes.in_table, row));
+  }
+  return leaves;
 }
 
 }  // namespace tallystick::matcher

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -69,5 +70,13 @@ inline constexpr std::size_t kMaxTallyCells = std::size_t{1} << 20;
 // two categories take about 0.1 s. REQUIRES: columns and filters as long as their side has rows,
 // pairs within both sides.
 Result<TallyCounts> TallyTable(const TallyInput& input, unsigned thread_count = 0);
+
+// Of a row that no leaf cell counts.
+inline constexpr std::uint32_t kNoLeaf = std::numeric_limits<std::uint32_t>::max();
+
+// LeafOfRows returns for each row of `side` the leaf cell that TallyTable() counts it in, by the
+// same numbers, or kNoLeaf; in a cohort that counts the other side's rows, that of its pair. Fails
+// as TallyTable does. Cost: one pass over the pairs, 4 bytes a row.
+Result<std::vector<std::uint32_t>> LeafOfRows(const TallyInput& input, Side side);
 
 }  // namespace tallystick::matcher

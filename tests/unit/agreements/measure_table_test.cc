@@ -105,7 +105,6 @@ TEST_F(MeasureTables, OnlyPublishedCellsWithRowsAreOpened) {
 TEST_F(MeasureTables, StatisticsFollowTheMinimumDenominator) {
   DisclosureRules rules;
   EXPECT_EQ(MeasureRules(rules).min_cell, rules.min_denominator);
-  EXPECT_FALSE(MeasureRules(rules).group_disclosure);
 }
 
 TEST(TableShape, AnObservationHasTwoValues) {

@@ -388,5 +388,54 @@ TEST(DisclosureControl, RefusesMalformedInput) {
   EXPECT_EQ(Review(LinkedTally({40, 50, 60, 70}), rules).error().id(), "disclosure.rules");
 }
 
+TEST(DisclosureControl, WithholdsWhatAnotherTableSuppresses) {
+  const std::vector<std::uint64_t> counts{100, 120, 140, 160};
+  Tally tally = LinkedTally(counts);
+  const auto open = Review(LinkedTally(counts));
+  ASSERT_TRUE(open.ok());
+  ASSERT_EQ(open->suppressed_count(), 0u);
+  std::vector<bool> withheld(open->table().cells().size(), false);
+  withheld[At(*open, {0, 1})] = true;
+  const auto table = DisclosureControl({}).Review(std::move(tally), withheld);
+  ASSERT_TRUE(table.ok()) << table.error().ToString();
+  EXPECT_TRUE(table->table()[At(*table, {0, 1})].is_suppressed());
+  // Alone it could be computed from its margins.
+  EXPECT_GE(table->suppressed_count(), 4u);
+  EXPECT_LT(table->suppressed_count(), table->table().cells().size());
+}
+
+TEST(DisclosureControl, SuppressesEverythingWhereNothingCanBeProtected) {
+  // One line: a withheld cell cannot hide behind another, but behind all of them.
+  Tally tally = LinkedTally({100, 0, 0, 0});
+  const auto shape = TableShape::Create(tally.cohort, tally.dimensions).value();
+  std::vector<bool> withheld(shape.cell_count(), false);
+  withheld[shape.cell_count() - 1] = true;
+  const auto table = DisclosureControl({}).Review(std::move(tally), withheld);
+  ASSERT_TRUE(table.ok()) << table.error().ToString();
+  EXPECT_TRUE(table->table()[shape.cell_count() - 1].is_suppressed());
+}
+
+TEST(DisclosureControl, ShowsAFewRowsWithoutAMeasure) {
+  Tally tally;
+  tally.dimensions = {Dimension("candidates.pathway", 2, Side::kLeft),
+                      Dimension("hr.salary", 2, Side::kRight)};
+  tally.dimensions[1].observation = true;
+  tally.counts = {300, 40, 300, 12};
+  FillSubmitted(tally, [](std::size_t) { return std::uint64_t{500}; });
+  const auto table = Review(tally);
+  ASSERT_TRUE(table.ok()) << table.error().ToString();
+  EXPECT_EQ(table->suppressed_count(), 0u) << Shown(*table);
+  tally.counts = {300, 3, 300, 12};  // of 500 submitted without a salary, 15 are linked
+  const auto few = Review(tally);
+  ASSERT_TRUE(few.ok()) << few.error().ToString();
+  EXPECT_EQ(few->suppressed_count(), 0u) << Shown(*few);
+  tally.counts = {300, 0, 300, 0};  // everybody has a salary: no group to hide
+  FillSubmitted(tally, [](std::size_t) { return std::uint64_t{500}; });
+  tally.submitted_right = {1000, 0};
+  const auto all = Review(tally);
+  ASSERT_TRUE(all.ok()) << all.error().ToString();
+  EXPECT_EQ(all->suppressed_count(), 0u) << Shown(*all);
+}
+
 }  // namespace
 }  // namespace tallystick::matcher

@@ -248,5 +248,32 @@ TEST(RowBitmap, WhereKeepsTheAcceptedValues) {
   EXPECT_FALSE(rows.Has(0));
 }
 
+// The leaves of the rows, counted, are the cells of the table.
+TEST_F(SmallTally, EachRowIsInTheLeafThatCountsIt) {
+  for (const Cohort cohort : {Cohort::kLinked, Cohort::kLeft, Cohort::kRight}) {
+    for (const bool filtered : {false, true}) {
+      TallyInput input = Input(cohort, {Pathway(), Level()});
+      const RowBitmap some = RowBitmap::Where(pathway_, Ordinals{1});
+      if (filtered) input.left_filter = &some;
+      const auto tally = TallyTable(input);
+      ASSERT_TRUE(tally.ok());
+      const Side side = cohort == Cohort::kRight ? Side::kRight : Side::kLeft;
+      const auto leaves = LeafOfRows(input, side);
+      ASSERT_TRUE(leaves.ok());
+      std::vector<std::uint64_t> cells(tally->cells.size(), 0);
+      for (const std::uint32_t leaf : *leaves) {
+        if (leaf != kNoLeaf) ++cells.at(leaf);
+      }
+      EXPECT_EQ(cells, tally->cells);
+    }
+  }
+}
+
+TEST_F(SmallTally, ARowOfTheOtherSideIsInTheLeafOfItsPair) {
+  const auto leaves = LeafOfRows(Input(Cohort::kLeft, {Pathway()}), Side::kRight);
+  ASSERT_TRUE(leaves.ok());
+  EXPECT_EQ(*leaves, (std::vector<std::uint32_t>{1, 0, kNoLeaf, 0}));
+}
+
 }  // namespace
 }  // namespace tallystick::matcher
