@@ -145,7 +145,9 @@ std::string RoundedRoot(const Fraction& variance, const Integer& count) {
 std::uint32_t MaxStored(const Measure& measure) { return StoredValue(measure, measure.max); }
 
 std::uint32_t StoredValue(const Measure& measure, double value) {
-  const double stored = std::floor((value - measure.min) * measure.scale + 0.5);
+  // Half a step may fall short by what binary numbers cannot say; no file has as many decimals.
+  constexpr double kShortfall = 1e-9;
+  const double stored = std::floor((value - measure.min) * measure.scale + 0.5 + kShortfall);
   TS_CHECK(stored >= 0 && stored <= kMaxStoredMeasure);
   return static_cast<std::uint32_t>(stored);
 }

@@ -3,9 +3,10 @@
 
     run_demo.py [--bin build/release/bin] [--out build/demo] [--seed 2026]
 
-One matcher, seven agents, one researcher, six agreements, twelve requests. Everything is SYNTHETIC.
+One matcher, seven agents, one researcher, six agreements, thirty requests. Everything is SYNTHETIC.
 What a true link is, only the generator knows; how many were found is judged with tallystick-lab on
-the same files, because the matcher never reveals a link.
+the same files, because the matcher never reveals a link. The means and deviations that the
+institutions opened together are computed again from the lab's pairs and must be the same digits.
 """
 import argparse
 import concurrent.futures
@@ -22,10 +23,16 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 import agreement  # noqa: E402
 import generate  # noqa: E402
 import scenario  # noqa: E402
+import statistics_check as statistics  # noqa: E402
 
 UNIVERSITIES = list(generate.UNIVERSITIES)
 OUTPUTS = {"hired_by_pathway": "Which pathways lead to being hired?",
-           "retention": "Which pathways and school levels keep teachers three years?"}
+           "retention": "Which pathways and school levels keep teachers three years?",
+           "evaluation": "Which pathways lead to good evaluations?",
+           "salary": "What do teachers earn at which school level?",
+           "clinical_hours": "Had teachers who stayed more clinical hours?"}
+TITLES = {"evaluation": "Evaluation score by pathway", "salary": "Salary by school level",
+          "clinical_hours": "Clinical hours by three-year retention"}
 SUPPRESSED = "··"
 
 
@@ -80,7 +87,7 @@ class Demo:
         district.result()
 
     def ask(self):
-        """Submits the twelve requests and returns {(university, output): directory of the release}."""
+        """Submits the thirty requests and returns {(university, output): directory of the release}."""
         (self.out / "requests").mkdir()
         waiting, releases = {}, {}
         for university in UNIVERSITIES:
@@ -110,7 +117,7 @@ class Demo:
         raise AssertionError(f"not released: {sorted(waiting)}")
 
     def judge(self, university):
-        """Links the same files in the lab: (found and true, found, true)."""
+        """Links the same files in the lab: (found and true, found, true), and the pairs."""
         data = self.out / "data"
         pairs = data / "lab" / f"{university}.pairs.csv"
         lab = str(scenario.BIN / "tallystick-lab")
@@ -120,10 +127,25 @@ class Demo:
             outcome = self.scenario.execute([str(word) for word in command])
             assert outcome.code == 0, outcome
         said = json.loads(outcome.out)
-        with open(pairs, encoding="utf-8") as file:
-            found = sum(1 for _ in file) - 1
+        found = read(pairs)
         true = self.truth[university]
-        return round(said["recall"] * true), found, true
+        return (round(said["recall"] * true), len(found), true), found
+
+    def check_measures(self, releases, pairs):
+        """Compares every released statistic with the same one over the lab's pairs and the true ones."""
+        data = self.out / "data"
+        staff = {row["row_id"]: row for row in read(data / "lab/hr.csv")}
+        compared = 0
+        for university in UNIVERSITIES:
+            candidates = {row["row_id"]: row for row in read(data / f"lab/{university}.csv")}
+            linked = {kind: [candidates[p["left_id"]] | staff[p["right_id"]] for p in given] for kind, given in
+                      (("found", pairs[university]), ("true", read(data / f"truth/{university}.csv")))}
+            for output, (dimension, name, stats) in statistics.OUTPUTS.items():
+                if releases[university, output]:
+                    table = read(releases[university, output] / "table.csv")
+                    compared += statistics.compare(table, dimension, name, stats, linked["found"])
+                    show_measure(output, table, dimension, name, stats, linked["true"])
+        return compared
 
     def run(self):
         s = self.scenario
@@ -137,19 +159,23 @@ class Demo:
             self.conclude_agreements()
             self.say("six agreements signed by both sides and active")
             self.submit()
-            self.say("twelve submissions committed: 12,000 completers, and 40,000 staff under six agreements")
+            self.say("twelve submissions committed: 12,000 completers, and 40,000 staff under six agreements, "
+                     "three measures encrypted")
             releases = self.ask()
             self.say(f"{sum(r is not None for r in releases.values())} of {len(releases)} requests released; each verified offline")
             s.stop()
         finally:
             s.kill()
-        judged = dict(zip(UNIVERSITIES, self.pool.map(self.judge, UNIVERSITIES)))
+        lab = dict(zip(UNIVERSITIES, self.pool.map(self.judge, UNIVERSITIES)))
+        judged = {university: counts for university, (counts, _) in lab.items()}
         for university in UNIVERSITIES:
             print(f"\n=== {agreement.NAMES[university]} and the district: SYNTHETIC ===")
             for output, show in (("hired_by_pathway", show_hired), ("retention", show_retention)):
                 if releases[university, output]:
                     show(read(releases[university, output] / "table.csv"))
-        print(f"\n{SUPPRESSED} suppressed: a count below 11, or one that would give such a count away.\n")
+        print(f"\n{SUPPRESSED} suppressed: a count below 11, or one that would give such a count away.")
+        compared = self.check_measures(releases, {university: pairs for university, (_, pairs) in lab.items()})
+        print(f"\n{compared} released means and deviations are, digit for digit, those of the linked rows.\n")
         show_links(judged)
         print(f"\nEverything is in {self.out}: data/ (SYNTHETIC), agreements/, requests/, releases/, the homes of the\n"
               "matcher, the agents and the researcher, and transcript.txt with every command and what it printed.")
@@ -193,6 +219,16 @@ def show_retention(table):
         return ratio(yes, None if yes is None or no is None else yes + no)
     grid("Still there after three years / hired and observed, by pathway and school level", (*generate.PATHWAYS, "ALL"),
          (*generate.LEVELS, "ALL"), cell)
+
+
+def show_measure(output, table, dimension, name, stats, true_rows):
+    print(f"\n{TITLES[output]}; of the truly linked, with what the generator knows")
+    for row in table:
+        value = row[dimension]
+        shown = "  ".join(f"{s} {row[f'{name}_{s}'] if row[f'{name}_{s}_status'] == 'F' else SUPPRESSED:>7}" for s in stats)
+        truth = statistics.values(true_rows, dimension, value, name)
+        known = f"{sum(truth) / len(truth):10.2f}" if truth else ""
+        print(f"  {'all' if value == 'ALL' else value:<14} n {row[f'{name}_n'] or SUPPRESSED:>5}  {shown}   true mean {known}")
 
 
 def show_links(judged):

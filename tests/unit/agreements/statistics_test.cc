@@ -44,6 +44,10 @@ TEST(StoredValue, CountsScaledStepsAboveTheMinimum) {
   EXPECT_EQ(StoredValue(Salary(), 71'250), 413u);  // halves up
   EXPECT_EQ(MaxStored(Salary()), 2200u);
   EXPECT_EQ(StoredValue(Score(), 3.07), 407u);
+  Measure thirds = Score();
+  thirds.min = 0;
+  thirds.scale = 0.3;  // a little less than three tenths in binary
+  EXPECT_EQ(StoredValue(thirds, 5), 2u);
 }
 
 TEST(MaxRows, KeepsEverySumBelowTheBoundThatIsSearched) {
