@@ -51,10 +51,12 @@ class Plaintext {
 
 // PlaintextAccess is the one door to a Plaintext. Its friends are the classes that turn records
 // into something that no longer names a person, and the tests' probe. A new friend is a decision
-// for a reviewer: whatever it hands on must be a token, an opaque code, a row number or a rule.
+// for a reviewer: whatever it hands on must be a token, an opaque code, a ciphertext, a row number
+// or a rule.
 class PlaintextAccess {
   friend class LabRecords;
   friend class MatchKeyMessages;
+  friend class MeasureValues;   // holds stored values until they are encrypted
   friend class PlaintextProbe;  // tests only
   friend class RecordBatch;     // holds records until a thread has encoded them
   friend class RowNormaliser;

@@ -347,8 +347,10 @@ Status WriteTemplate(const agreements::Agreement& terms, const agreements::Datas
   }
   for (const agreements::Measure& it : dataset.measures) {
     add(it.name);
-    char range[96];
-    std::snprintf(range, sizeof(range), "%g to %g", it.min, it.max);
+    char range[160];
+    std::snprintf(range, sizeof(range),
+                  "%.15g to %.15g, kept in steps of %.15g; empty: not observed", it.min, it.max,
+                  1 / it.scale);
     dictionary += DictionaryLine(it.name, "measure", false, it.ceds, range);
   }
   TS_RETURN_IF_ERROR(WriteNewFile(out / (dataset.id + ".csv"), header + "\n"));

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "agents/submit/destruction_certificate.h"
 #include "agents/submit/own_submission.h"
@@ -115,12 +116,19 @@ Result<DatasetHead> HeadOf(Session& session, const std::string& digest_hex,
 struct EncodingKeys {
   agreements::AgreementSecret secret;
   crypto::SecretBytes<32> code_key, pseudonym_key;
+  std::optional<crypto::Point> joint_key;  // where the dataset has measures
 };
-Result<EncodingKeys> KeysOf(const AgentHome& home, const std::string& digest_hex) {
+Result<EncodingKeys> KeysOf(const AgentHome& home, const std::string& digest_hex,
+                            const agreements::Dataset& dataset) {
   TS_ASSIGN_OR_RETURN(const auto context, home.LoadContext(digest_hex));
   TS_ASSIGN_OR_RETURN(auto secret, home.LoadSecret(digest_hex));
-  return EncodingKeys{std::move(secret), home.CodeKey(context.chain),
-                      home.PseudonymKey(context.chain)};
+  EncodingKeys keys{std::move(secret), home.CodeKey(context.chain),
+                    home.PseudonymKey(context.chain), std::nullopt};
+  if (!dataset.measures.empty()) {
+    TS_ASSIGN_OR_RETURN(JointShares joint, home.LoadJoint(digest_hex));
+    keys.joint_key = std::move(joint.joint_key);
+  }
+  return keys;
 }
 
 Result<BuildContext> ContextFor(Session& session, const ActiveAgreement& found,
@@ -129,10 +137,12 @@ Result<BuildContext> ContextFor(Session& session, const ActiveAgreement& found,
   TS_ASSIGN_OR_RETURN(auto matcher_key,
                       crypto::SealingPublicKey::FromBytes(found.terms.matcher.sealing_key));
   TS_ASSIGN_OR_RETURN(const auto context, session.home.LoadContext(found.digest_hex));
-  return BuildContext{
-      &found.terms,           &dataset,      &keys.secret,  &keys.code_key,    &keys.pseudonym_key,
-      std::move(matcher_key), context.chain, context.epoch, head.sequence + 1, head.manifest_digest,
-      session.clock.Now()};
+  return BuildContext{&found.terms,        &dataset,
+                      &keys.secret,        &keys.code_key,
+                      &keys.pseudonym_key, std::move(matcher_key),
+                      context.chain,       context.epoch,
+                      head.sequence + 1,   head.manifest_digest,
+                      session.clock.Now(), keys.joint_key ? &*keys.joint_key : nullptr};
 }
 
 void RemoveDirectory(const std::filesystem::path& directory) {
@@ -144,7 +154,7 @@ void RemoveDirectory(const std::filesystem::path& directory) {
 Result<std::string> Prepare(Session& session, const ActiveAgreement& found,
                             const agreements::Dataset& dataset, const DataArguments& args,
                             const std::string& mark) {
-  TS_ASSIGN_OR_RETURN(const EncodingKeys keys, KeysOf(session.home, found.digest_hex));
+  TS_ASSIGN_OR_RETURN(const EncodingKeys keys, KeysOf(session.home, found.digest_hex, dataset));
   TS_ASSIGN_OR_RETURN(const DatasetHead head, HeadOf(session, found.digest_hex, dataset.id));
   TS_RETURN_IF_ERROR(agreements::MaySubmit(found.terms, dataset.id, session.home.id(),
                                            head.committed, DateOf(session.clock.Now())));
@@ -161,7 +171,8 @@ Result<std::string> Prepare(Session& session, const ActiveAgreement& found,
   }
   const std::string id_hex = ToHex(built->manifest.submission_id());
   const Status published = PublishPrepared(
-      session.home, id_hex, OwnColumns{std::move(built->category_ordinals), {}},
+      session.home, id_hex,
+      OwnColumns{std::move(built->category_ordinals), std::move(built->observed)},
       session.home.identity().SignAs(kManifestDomain, Serialise(built->manifest)), mark);
   if (!published.ok()) {
     RemoveDirectory(building);
@@ -247,9 +258,27 @@ std::string KindOf(const v1::ColumnDescription& column) {
       return "opaque codes";
     case v1::ColumnDescription::KIND_PSEUDONYM:
       return "pseudonyms";
+    case v1::ColumnDescription::KIND_OBSERVED:
+      return "observed or not, as opaque codes";
+    case v1::ColumnDescription::KIND_MEASURE:
+      return "encrypted values";
+    case v1::ColumnDescription::KIND_SQUARE:
+      return "encrypted squares";
     default:
       return "unknown";
   }
+}
+
+// What becomes of the values of measures, which leave as ciphertexts only.
+void PrintMeasureNotice() {
+  std::printf(
+      "Measures leave encrypted under the joint key of all parties, each value differently:\n"
+      "  the matcher     sees under an opaque code which rows have a value, never a value;\n"
+      "                  it adds up what it cannot read\n"
+      "  the other side  sees no row's value; the parties open sums of groups together, after\n"
+      "                  each has checked the release: then both know these sums\n"
+      "  researchers     statistics of groups that pass the agreement's minimums\n"
+      "  nobody alone    can open anything: it takes the key shares of all parties\n");
 }
 
 }  // namespace
@@ -296,7 +325,7 @@ Result<ExitCode> RunPreview(Session& session, const DataArguments& args, OutputF
   TS_ASSIGN_OR_RETURN(const ActiveAgreement found, RequireUsable(session, args.agreement));
   TS_ASSIGN_OR_RETURN(const auto* dataset,
                       ChooseDataset(found.terms, session.home.id(), args.dataset));
-  TS_ASSIGN_OR_RETURN(const EncodingKeys keys, KeysOf(session.home, found.digest_hex));
+  TS_ASSIGN_OR_RETURN(const EncodingKeys keys, KeysOf(session.home, found.digest_hex, *dataset));
   TS_ASSIGN_OR_RETURN(const BuildContext context,
                       ContextFor(session, found, *dataset, keys, DatasetHead{}));
   TS_ASSIGN_OR_RETURN(const BuildOptions options, OptionsOf(args, *dataset));
@@ -335,6 +364,7 @@ Result<ExitCode> RunPreview(Session& session, const DataArguments& args, OutputF
         "Filters of a request name labels in clear: the matcher learns the codes of those.\n",
         static_cast<unsigned long long>(manifest.row_count()),
         static_cast<unsigned long long>(total_bytes), ToHex(manifest.root()).c_str());
+    if (!dataset->measures.empty()) PrintMeasureNotice();
   }
   return ExitCode::kOk;
 }

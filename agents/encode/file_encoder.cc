@@ -45,12 +45,15 @@ class FileEncoder::Worker {
     batch.tokens.resize(encoder_.maker_.ladder().size());
     batch.token_counts.resize(batch.tokens.size());
     batch.categories.resize(encoder_.ordinals_.size());
+    for (std::size_t m = 0; m < encoder_.dataset_->measures.size(); ++m) {
+      batch.measures.emplace_back(row_count);
+    }
     for (std::size_t i = 0; i < row_count; ++i) {
       records.Read(i, fields_);
       const bool good = validator_.Check(records.row(i), fields_, findings);
       batch.rows.push_back(records.row(i));
       batch.has_error.push_back(good ? 0 : 1);
-      Append(batch);
+      Append(i, batch);
     }
     for (auto& tokens : batch.tokens) tokens.shrink_to_fit();
     for (auto& counts : batch.token_counts) counts.shrink_to_fit();
@@ -59,7 +62,7 @@ class FileEncoder::Worker {
   }
 
  private:
-  void Append(EncodedBatch& batch) {
+  void Append(std::size_t index, EncodedBatch& batch) {
     const auto& row = validator_.normalised();
     std::array<Token, kMaxTokensPerKey> made;
     for (std::size_t k = 0; k < batch.tokens.size(); ++k) {
@@ -71,6 +74,8 @@ class FileEncoder::Worker {
     for (std::size_t i = 0; i < categories.size(); ++i) {
       batch.categories[i].push_back(encoder_.ordinals_[i][categories[i]]);
     }
+    const auto measures = validator_.measures();
+    for (std::size_t m = 0; m < measures.size(); ++m) batch.measures[m].Set(index, measures[m]);
     batch.pseudonyms.push_back(pseudonyms_.Make(row));
   }
 

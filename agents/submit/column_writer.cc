@@ -144,6 +144,36 @@ Status WritePseudonymColumn(const EncodedRows& rows, const ShuffledRows& shuffle
                       });
 }
 
+Status WriteMeasureChunk(const MeasureValues& values, const crypto::Encryptor& encryptor,
+                         const v1::ColumnDescription& description, std::uint16_t column,
+                         std::uint32_t chunk, ChunkSpool& spool) {
+  TS_CHECK(chunk < description.chunk_count());
+  const MeasurePower power = description.kind() == v1::ColumnDescription::KIND_SQUARE
+                                 ? MeasurePower::kSquare
+                                 : MeasurePower::kValue;
+  const std::uint64_t first = std::uint64_t{chunk} * kMaxCiphertextsPerChunk;
+  const auto count =
+      std::min<std::uint64_t>(kMaxCiphertextsPerChunk, description.entry_count() - first);
+  crypto::RandomStream random;
+  Bytes ciphertexts;
+  values.Encrypt(encryptor, power, first, count, random, ciphertexts);
+  return spool.Write(description.first_chunk() + chunk,
+                     EncodeCiphertextChunk({column, first}, RandomSalt(), ciphertexts));
+}
+
+MeasureValues MeasureByPosition(const EncodedRows& rows, std::size_t measure,
+                                const ShuffledRows& shuffled) {
+  MeasureValues values(shuffled.row_count);
+  std::size_t index = 0;
+  for (const EncodedBatch& batch : rows.batches) {
+    for (std::size_t row = 0; row < batch.size(); ++row) {
+      const std::uint32_t position = shuffled.positions[index++];
+      if (position != kDroppedRow) values.Copy(position, batch.measures[measure], row);
+    }
+  }
+  return values;
+}
+
 std::vector<std::uint16_t> OrdinalsByPosition(const EncodedRows& rows, std::size_t category,
                                               const ShuffledRows& shuffled) {
   std::vector<std::uint16_t> ordinals(shuffled.row_count);

@@ -13,6 +13,9 @@
 #include "agents/submit/chunk_spool.h"
 #include "agents/submit/column_writer.h"
 #include "agents/validate/record_source.h"
+#include "agreements/statistics.h"
+#include "agreements/submission_columns.h"
+#include "base/check.h"
 #include "base/file.h"
 #include "proto/column_chunk.h"
 #include "proto/limits.h"
@@ -103,15 +106,23 @@ std::vector<crypto::SecretBytes<32>> TokenKeysOf(const agreements::AgreementSecr
   return keys;
 }
 
-std::uint32_t MaxEntriesPerChunk(v1::ColumnDescription::Kind kind) {
-  switch (kind) {
-    case v1::ColumnDescription::KIND_TOKENS:
-      return kMaxTokensPerChunk;
-    case v1::ColumnDescription::KIND_CATEGORY:
-      return kMaxCategoriesPerChunk;
-    default:
-      return kMaxPseudonymsPerChunk;
+// Whatever the rows hold, a measure's sums must be found again when they are opened. Rows, not
+// observed rows, are counted: the limit tells nothing of the file.
+Status RowsFitMeasures(const agreements::Agreement& agreement, const agreements::Dataset& dataset,
+                       std::uint64_t row_count) {
+  for (const agreements::Measure& measure : dataset.measures) {
+    const bool squares = agreements::PublishesSd(agreement, {dataset.id, measure.name});
+    const std::uint64_t most = agreements::MaxRows(measure, squares);
+    if (row_count <= most) continue;
+    return Error(Code::kPermissionDenied, "measure.rows",
+                 "the file has more rows than the sum of a measure can be opened of")
+        .Refused({"AGR-MEASURE-ROWS", agreements::ClauseFor(agreement, measure.line),
+                  "fewer rows, or an amendment with a smaller `scale` of the measure"})
+        .With("measure", Name(measure.name))
+        .With("rows", row_count)
+        .With("max_rows", most);
   }
+  return Ok();
 }
 
 // Appends a column to the manifest; its chunks follow those of the column before.
@@ -122,7 +133,7 @@ v1::ColumnDescription* AddColumn(v1::Manifest& manifest, v1::ColumnDescription::
     const auto& before = manifest.columns(manifest.columns_size() - 1);
     first_chunk = before.first_chunk() + before.chunk_count();
   }
-  const std::uint64_t per_chunk = MaxEntriesPerChunk(kind);
+  const std::uint64_t per_chunk = MaxEntriesPerChunk(agreements::ChunkKindOf(kind));
   v1::ColumnDescription* column = manifest.add_columns();
   column->set_kind(kind);
   column->set_name(std::string(name));
@@ -135,13 +146,18 @@ v1::ColumnDescription* AddColumn(v1::Manifest& manifest, v1::ColumnDescription::
 // Writes the chunks of one submission.
 class Builder {
  public:
-  Builder(const BuildContext& context, std::vector<agreements::MatchKey> ladder, CheckedFile file)
+  Builder(const BuildContext& context, CheckedFile file)
       : context_(context),
-        ladder_(std::move(ladder)),
+        columns_(agreements::SubmissionColumns(*context.agreement, *context.dataset)),
         file_(std::move(file)),
         shuffled_(Shuffle(file_.dropped)) {}
 
   Result<BuiltSubmission> Build(const std::filesystem::path& spool, unsigned thread_count) {
+    for (const agreements::Measure& measure : context_.dataset->measures) {
+      TS_ASSIGN_OR_RETURN(
+          auto codes, ObservationCodesOf(*context_.code_key, context_.dataset->id, measure.name));
+      observations_.push_back(std::move(codes));
+    }
     Describe();
     const v1::ColumnDescription& last = manifest().columns(manifest().columns_size() - 1);
     const std::uint64_t chunk_count = std::uint64_t{last.first_chunk()} + last.chunk_count();
@@ -154,9 +170,13 @@ class Builder {
                         ChunkSpool::Create(spool, manifest().submission_id(), context_.matcher_key,
                                            static_cast<std::uint32_t>(chunk_count)));
     built_.category_ordinals.resize(context_.dataset->categories.size());
-    TS_RETURN_IF_ERROR(RunJobs(std::min(thread_count, kMaxColumnsAtATime),
-                               static_cast<std::size_t>(manifest().columns_size()),
+    for (std::size_t m = 0; m < context_.dataset->measures.size(); ++m) {
+      measures_.push_back(MeasureByPosition(file_.rows, m, shuffled_));
+    }
+    built_.observed.resize(measures_.size());
+    TS_RETURN_IF_ERROR(RunJobs(std::min(thread_count, kMaxColumnsAtATime), columns_.size(),
                                [&](std::size_t column) { return WriteColumn(column, chunks); }));
+    TS_RETURN_IF_ERROR(WriteMeasures(thread_count, chunks));
     TS_ASSIGN_OR_RETURN(built_.spool_bytes, chunks.Finish(built_.manifest));
     built_.dropped_duplicates = file_.dropped_duplicates;
     return std::move(built_);
@@ -182,43 +202,89 @@ class Builder {
   }
 
   void DescribeColumns(v1::Manifest& manifest) {
-    const std::uint64_t row_count = shuffled_.row_count;
-    for (std::size_t k = 0; k < ladder_.size(); ++k) {
-      const auto per_row = static_cast<std::uint64_t>(ladder_[k].EntriesPerRow());
-      const std::uint64_t entries = context_.agreement->linkage.padding
-                                        ? row_count * per_row
-                                        : RealTokenCount(file_.rows, k, shuffled_);
-      AddColumn(manifest, v1::ColumnDescription::KIND_TOKENS, ladder_[k].name, entries);
-    }
-    for (const agreements::Category& category : context_.dataset->categories) {
-      auto* column =
-          AddColumn(manifest, v1::ColumnDescription::KIND_CATEGORY, category.name, row_count);
-      for (Bytes& code : SortedCodes(*context_.code_key, context_.dataset->id, category)) {
-        column->add_codes(std::move(code));
+    const std::string& dataset = context_.dataset->id;
+    for (const agreements::SubmissionColumn& column : columns_) {
+      std::uint64_t entries = shuffled_.row_count * column.entries_per_row;
+      if (column.kind == v1::ColumnDescription::KIND_TOKENS &&
+          !context_.agreement->linkage.padding) {
+        entries = RealTokenCount(file_.rows, column.position, shuffled_);
       }
+      v1::ColumnDescription* description = AddColumn(manifest, column.kind, column.name, entries);
+      std::vector<Bytes> codes;
+      if (column.kind == v1::ColumnDescription::KIND_CATEGORY) {
+        const auto& category = context_.dataset->categories[column.position];
+        codes = SortedCodes(*context_.code_key, dataset, category);
+      } else if (column.kind == v1::ColumnDescription::KIND_OBSERVED) {
+        codes = observations_[column.position].codes;
+      }
+      for (Bytes& code : codes) description->add_codes(std::move(code));
     }
-    AddColumn(manifest, v1::ColumnDescription::KIND_PSEUDONYM, "", row_count);
   }
 
+  // Everything but ciphertexts, which threads share by chunks.
   Status WriteColumn(std::size_t index, ChunkSpool& chunks) {
     const v1::ColumnDescription& description = manifest().columns(static_cast<int>(index));
     const auto column = static_cast<std::uint16_t>(index);
-    if (index < ladder_.size()) {
-      return WriteTokenColumn(file_.rows, index, shuffled_, description, column, chunks);
+    const std::size_t position = columns_[index].position;
+    switch (columns_[index].kind) {
+      case v1::ColumnDescription::KIND_TOKENS:
+        return WriteTokenColumn(file_.rows, position, shuffled_, description, column, chunks);
+      case v1::ColumnDescription::KIND_CATEGORY: {
+        auto& ordinals = built_.category_ordinals[position];
+        ordinals = OrdinalsByPosition(file_.rows, position, shuffled_);
+        return WriteCategoryColumn(ordinals, description, column, chunks);
+      }
+      case v1::ColumnDescription::KIND_OBSERVED:
+        return WriteCategoryColumn(ObserveRows(position), description, column, chunks);
+      case v1::ColumnDescription::KIND_PSEUDONYM:
+        return WritePseudonymColumn(file_.rows, shuffled_, description, column, chunks);
+      default:
+        return Ok();
     }
-    const std::size_t category = index - ladder_.size();
-    if (category < built_.category_ordinals.size()) {
-      auto& ordinals = built_.category_ordinals[category];
-      ordinals = OrdinalsByPosition(file_.rows, category, shuffled_);
-      return WriteCategoryColumn(ordinals, description, column, chunks);
+  }
+
+  // Notes which rows have the measure, and returns their codes' ordinals.
+  std::vector<std::uint16_t> ObserveRows(std::size_t measure) {
+    const ObservationCodes& codes = observations_[measure];
+    const MeasureValues& values = measures_[measure];
+    std::vector<bool>& observed = built_.observed[measure];
+    std::vector<std::uint16_t> ordinals(values.size());
+    observed.resize(values.size());
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      observed[row] = values.IsObserved(row);
+      ordinals[row] = observed[row] ? codes.observed : codes.not_observed;
     }
-    return WritePseudonymColumn(file_.rows, shuffled_, description, column, chunks);
+    return ordinals;
+  }
+
+  Status WriteMeasures(unsigned thread_count, ChunkSpool& chunks) {
+    struct Piece {
+      std::size_t column;
+      std::uint32_t chunk;
+    };
+    std::vector<Piece> pieces;
+    for (std::size_t column = 0; column < columns_.size(); ++column) {
+      if (agreements::ChunkKindOf(columns_[column].kind) != ColumnKind::kCiphertexts) continue;
+      const auto& description = manifest().columns(static_cast<int>(column));
+      for (std::uint32_t i = 0; i < description.chunk_count(); ++i) pieces.push_back({column, i});
+    }
+    if (pieces.empty()) return Ok();
+    TS_CHECK(context_.joint_key != nullptr);
+    const crypto::Encryptor encryptor(*context_.joint_key);
+    return RunJobs(thread_count, pieces.size(), [&](std::size_t job) {
+      const auto [column, chunk] = pieces[job];
+      return WriteMeasureChunk(measures_[columns_[column].position], encryptor,
+                               manifest().columns(static_cast<int>(column)),
+                               static_cast<std::uint16_t>(column), chunk, chunks);
+    });
   }
 
   const BuildContext& context_;
-  const std::vector<agreements::MatchKey> ladder_;
+  const std::vector<agreements::SubmissionColumn> columns_;
   const CheckedFile file_;
   const ShuffledRows shuffled_;
+  std::vector<ObservationCodes> observations_;  // by measure, as measures_
+  std::vector<MeasureValues> measures_;         // by row of the submission
   BuiltSubmission built_;
 };
 
@@ -232,7 +298,8 @@ Result<BuiltSubmission> BuildSubmission(const BuildContext& context, const Build
       CheckedFile file,
       ReadAndCheck(*context.dataset, ladder, {token_keys, context.code_key, context.pseudonym_key},
                    options, findings));
-  Builder builder(context, ladder, std::move(file));
+  TS_RETURN_IF_ERROR(RowsFitMeasures(*context.agreement, *context.dataset, file.kept_count));
+  Builder builder(context, std::move(file));
   return builder.Build(spool, ThreadCount(options.threads));
 }
 
@@ -249,6 +316,7 @@ Result<std::uint64_t> ValidateFile(const agreements::Agreement& agreement,
   TS_ASSIGN_OR_RETURN(
       const CheckedFile file,
       ReadAndCheck(dataset, ladder, {token_keys, &code_key, &pseudonym_key}, options, findings));
+  TS_RETURN_IF_ERROR(RowsFitMeasures(agreement, dataset, file.kept_count));
   return file.kept_count;
 }
 

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "crypto/hash.h"
 #include "crypto/hpke.h"
+#include "crypto/p256.h"
 #include "crypto/secret.h"
 #include "tallystick/v1/wire.pb.h"
 
@@ -55,12 +56,16 @@ struct BuildContext {
   std::uint64_t sequence;
   Bytes previous_manifest;  // digest; empty for the first
   Time now;
+  // What measures are encrypted under; nullptr will do for a dataset without any.
+  const crypto::Point* joint_key = nullptr;
 };
 
 struct BuiltSubmission {
   v1::Manifest manifest;
   // For each category in the agreement's order, by row of the submission: the ordinal of its code.
   std::vector<std::vector<std::uint16_t>> category_ordinals;
+  // For each measure in the agreement's order, by row of the submission: whether it was observed.
+  std::vector<std::vector<bool>> observed;
   std::uint64_t dropped_duplicates = 0;
   std::uint64_t spool_bytes = 0;
 };
@@ -75,10 +80,13 @@ struct BuiltSubmission {
 //                    "validate.no-rows"  no row is left
 //                    "csv.…"             not a CSV file with a header
 //   kNotFound, kUnavailable              the file cannot be read, the spool not written
+//   kPermissionDenied "measure.rows"     more rows than a measure's sum, opened, could be found of
 //   kExhausted "submission.too-large"    more rows, chunks or manifest than a submission may have
 //
-// Memory: about 270 bytes a row with the default ladder, and for each of at most four threads 20
-// bytes an entry of a token column. Cost: 6 µs of processor time a row with the default ladder.
+// Memory: about 270 bytes a row with the default ladder and 9 for each measure, and for each of at
+// most four threads 20 bytes an entry of a token column, then 12 MiB for each that encrypts. Cost:
+// 6 µs of processor time a row with the default ladder, 15 for each measure, as much for its
+// square.
 Result<BuiltSubmission> BuildSubmission(const BuildContext& context, const BuildOptions& options,
                                         const std::filesystem::path& spool, Findings* findings);
 

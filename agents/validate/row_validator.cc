@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "agreements/statistics.h"
 #include "base/check.h"
 
 namespace tallystick::agents {
@@ -42,7 +43,8 @@ RowValidator::RowValidator(const agreements::Dataset& dataset)
       normaliser_(KindsOf(dataset)),
       declared_(dataset.categories.size()),
       outcomes_(dataset.identifiers.size()),
-      categories_(dataset.categories.size()) {
+      categories_(dataset.categories.size()),
+      measures_(dataset.measures.size()) {
   for (std::size_t i = 0; i < declared_.size(); ++i) {
     const auto& values = dataset.categories[i].values;
     for (std::size_t at = 0; at < values.size(); ++at) {
@@ -100,8 +102,11 @@ void RowValidator::CheckCategory(std::size_t index, std::string_view field, std:
   categories_[index] = found->second;
 }
 
-void RowValidator::CheckMeasure(const agreements::Measure& measure, std::string_view field,
-                                std::uint64_t row, Findings* findings) {
+void RowValidator::CheckMeasure(std::size_t index, std::string_view field, std::uint64_t row,
+                                Findings* findings) {
+  const agreements::Measure& measure = dataset_.measures[index];
+  StoredMeasure& stored = PlaintextAccess::Edit(measures_[index]);
+  stored = {};
   const std::string_view text = Trimmed(field);
   if (text.empty()) return;
   const std::optional<double> value = ParseNumber(text);
@@ -111,6 +116,8 @@ void RowValidator::CheckMeasure(const agreements::Measure& measure, std::string_
     findings->Add({.row = row,
                    .column = measure.name,
                    .rule = "outside the range that the agreement declares"});
+  } else {
+    stored = {.value = agreements::StoredValue(measure, *value), .observed = true};
   }
 }
 
@@ -126,8 +133,7 @@ bool RowValidator::Check(std::uint64_t row, std::span<const Plaintext<std::strin
     CheckCategory(i, PlaintextAccess::Read(fields[identifier_count + i]), row, findings);
   }
   for (std::size_t i = 0; i < dataset_.measures.size(); ++i) {
-    CheckMeasure(dataset_.measures[i],
-                 PlaintextAccess::Read(fields[identifier_count + category_count + i]), row,
+    CheckMeasure(i, PlaintextAccess::Read(fields[identifier_count + category_count + i]), row,
                  findings);
   }
   return findings->error_count() == errors_before;

@@ -12,6 +12,7 @@
 #include "agents/normalise/row.h"
 #include "agents/plaintext.h"
 #include "agents/validate/findings.h"
+#include "agents/validate/stored_measure.h"
 #include "agreements/agreement.h"
 
 namespace tallystick::agents {
@@ -24,7 +25,7 @@ namespace tallystick::agents {
 //                required: a warning or an error
 //   categories   one of the declared values, blanks around it aside; empty is "not observed" where
 //                that is declared, else an error
-//   measures     a number within min and max; empty is not observed
+//   measures     a number within min and max; empty is not observed, which is no problem
 //
 // Thread safety: none; one for each worker.
 class RowValidator {
@@ -41,6 +42,8 @@ class RowValidator {
   // where it is in error.
   const Plaintext<NormalisedRow>& normalised() const { return *normalised_; }
   std::span<const std::uint16_t> categories() const { return categories_; }
+  // Measures: none where the field is empty or in error.
+  std::span<const Plaintext<StoredMeasure>> measures() const { return measures_; }
 
  private:
   struct HashText {
@@ -54,7 +57,7 @@ class RowValidator {
   void CheckIdentifiers(std::uint64_t row, Findings* findings);
   void CheckCategory(std::size_t index, std::string_view field, std::uint64_t row,
                      Findings* findings);
-  void CheckMeasure(const agreements::Measure& measure, std::string_view field, std::uint64_t row,
+  void CheckMeasure(std::size_t index, std::string_view field, std::uint64_t row,
                     Findings* findings);
 
   const agreements::Dataset& dataset_;
@@ -62,6 +65,7 @@ class RowValidator {
   std::vector<Positions> declared_;  // by category
   std::vector<FieldOutcome> outcomes_;
   std::vector<std::uint16_t> categories_;
+  std::vector<Plaintext<StoredMeasure>> measures_;
   const Plaintext<NormalisedRow>* normalised_ = nullptr;
 };
 

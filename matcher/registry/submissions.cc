@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agreements/policy.h"
+#include "agreements/submission_columns.h"
 #include "crypto/merkle.h"
 #include "matcher/registry/agreement_steps.h"
 #include "matcher/registry/state_reader.h"
@@ -22,30 +23,12 @@ Error Malformed(Literal message) {
 }
 
 std::uint64_t EntriesPerChunk(v1::ColumnDescription::Kind kind) {
-  switch (kind) {
-    case v1::ColumnDescription::KIND_CATEGORY:
-      return kMaxCategoriesPerChunk;
-    case v1::ColumnDescription::KIND_PSEUDONYM:
-      return kMaxPseudonymsPerChunk;
-    default:
-      return kMaxTokensPerChunk;
-  }
-}
-
-Result<std::uint64_t> ExpectedEntries(const v1::ColumnDescription& column,
-                                      const agreements::MatchKey& match_key, bool padding,
-                                      std::uint64_t row_count) {
-  const auto per_row = static_cast<std::uint64_t>(match_key.EntriesPerRow());
-  const std::uint64_t full = row_count * per_row;
-  if (padding ? column.entry_count() != full : column.entry_count() > full) {
-    return Malformed("a token column has another number of entries than its rows ask for");
-  }
-  return column.entry_count();
+  return MaxEntriesPerChunk(agreements::ChunkKindOf(kind));
 }
 
 Status CheckCodes(const v1::ColumnDescription& column, std::size_t value_count) {
   if (static_cast<std::size_t>(column.codes_size()) != value_count) {
-    return Malformed("a category column has another number of codes than declared values");
+    return Malformed("a column has another number of codes than declared values");
   }
   for (int i = 0; i < column.codes_size(); ++i) {
     if (column.codes(i).size() != kCodeBytes) return Malformed("a code is not 8 bytes");
@@ -56,49 +39,41 @@ Status CheckCodes(const v1::ColumnDescription& column, std::size_t value_count) 
   return Ok();
 }
 
-// Columns in order: one per match key of the dataset's ladder, one per category, the pseudonyms.
+// Without padding a token column has as many entries as there are tokens.
+Status CheckEntries(const v1::ColumnDescription& column,
+                    const agreements::SubmissionColumn& expected, bool padding,
+                    std::uint64_t row_count) {
+  const std::uint64_t full = row_count * expected.entries_per_row;
+  const bool fewer = column.kind() == v1::ColumnDescription::KIND_TOKENS && !padding;
+  if (fewer ? column.entry_count() > full : column.entry_count() != full) {
+    return Malformed("a column has another number of entries than its rows ask for");
+  }
+  return Ok();
+}
+
 Status CheckColumns(const v1::Manifest& manifest, const agreements::Agreement& agreement,
                     const agreements::Dataset& dataset) {
-  const auto ladder = agreements::LadderOf(agreement, dataset);
-  const std::size_t expected = ladder.size() + dataset.categories.size() + 1;
-  if (static_cast<std::size_t>(manifest.columns_size()) != expected) {
+  const auto expected = agreements::SubmissionColumns(agreement, dataset);
+  if (static_cast<std::size_t>(manifest.columns_size()) != expected.size()) {
     return Malformed("the manifest has other columns than the agreement asks for");
   }
   std::uint32_t next_chunk = 0;
-  for (int i = 0; i < manifest.columns_size(); ++i) {
-    const v1::ColumnDescription& column = manifest.columns(i);
-    const auto index = static_cast<std::size_t>(i);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const v1::ColumnDescription& column = manifest.columns(static_cast<int>(i));
+    if (column.kind() != expected[i].kind || column.name() != expected[i].name) {
+      return Malformed("a column is missing or out of order");
+    }
     if (column.first_chunk() != next_chunk || column.chunk_count() > kMaxChunksPerSubmission) {
       return Malformed("the chunks of a column are not consecutive");
     }
     next_chunk += column.chunk_count();
+    TS_RETURN_IF_ERROR(
+        CheckEntries(column, expected[i], agreement.linkage.padding, manifest.row_count()));
     const std::uint64_t full = EntriesPerChunk(column.kind());
     if (column.chunk_count() != (column.entry_count() + full - 1) / full) {
       return Malformed("a column has another number of chunks than its entries ask for");
     }
-    if (index < ladder.size()) {
-      if (column.kind() != v1::ColumnDescription::KIND_TOKENS ||
-          column.name() != ladder[index].name) {
-        return Malformed("a token column is missing or out of order");
-      }
-      TS_RETURN_IF_ERROR(
-          ExpectedEntries(column, ladder[index], agreement.linkage.padding, manifest.row_count()));
-      continue;
-    }
-    if (column.entry_count() != manifest.row_count()) {
-      return Malformed("a column has another number of entries than there are rows");
-    }
-    if (index == expected - 1) {
-      if (column.kind() != v1::ColumnDescription::KIND_PSEUDONYM) {
-        return Malformed("the pseudonym column is missing");
-      }
-      continue;
-    }
-    const agreements::Category& category = dataset.categories[index - ladder.size()];
-    if (column.kind() != v1::ColumnDescription::KIND_CATEGORY || column.name() != category.name) {
-      return Malformed("a category column is missing or out of order");
-    }
-    TS_RETURN_IF_ERROR(CheckCodes(column, category.values.size()));
+    TS_RETURN_IF_ERROR(CheckCodes(column, expected[i].code_count));
   }
   if (next_chunk != static_cast<std::uint32_t>(manifest.chunks_size())) {
     return Malformed("the columns do not cover the chunks");
@@ -260,9 +235,7 @@ Status CheckChunk(const v1::Manifest& manifest, std::uint32_t index, const Colum
     if (index < column.first_chunk() || index - column.first_chunk() >= column.chunk_count()) {
       continue;
     }
-    ColumnKind kind = ColumnKind::kTokens;
-    if (column.kind() == v1::ColumnDescription::KIND_CATEGORY) kind = ColumnKind::kCategories;
-    if (column.kind() == v1::ColumnDescription::KIND_PSEUDONYM) kind = ColumnKind::kPseudonyms;
+    const ColumnKind kind = agreements::ChunkKindOf(column.kind());
     const std::uint64_t full = EntriesPerChunk(column.kind());
     const std::uint64_t first = (index - column.first_chunk()) * full;
     if (first >= column.entry_count() || chunk.kind != kind || chunk.column != i ||

@@ -42,7 +42,9 @@ Status CheckManifest(const v1::Manifest& manifest, const agreements::Agreement& 
 
 // CheckChunk checks that a decoded chunk is the piece of its column that its place in the manifest
 // says: kind, column, first entry and count. All chunks of a column are full but the last. Hostile
-// input. REQUIRES: index is a chunk of the manifest, which CheckManifest passed.
+// input. REQUIRES: index is a chunk of the manifest, which CheckManifest passed. That ciphertexts
+// are points of the curve is checked when they are added up, not here: it would cost more than
+// everything else about an upload, and would tell nothing of what they hold.
 Status CheckChunk(const v1::Manifest& manifest, std::uint32_t index, const ColumnChunk& chunk);
 
 // The committed submission of `dataset` under the agreement's chain and epoch, if any.

@@ -141,7 +141,8 @@ void AddSubmissions(const Cast& cast, Seeds& seeds) {
   const Bytes manifest = Lp(Serialise(cast.ManifestOf(facts)));
   const std::vector<Bytes> chunks = cast.ChunksOf(facts);
   seeds["submission/tokens"] = manifest + chunks.front();
-  seeds["submission/categories"] = manifest + chunks[chunks.size() - 2];
+  seeds["submission/categories"] = manifest + chunks[chunks.size() - 4];
+  seeds["submission/ciphertexts"] = manifest + chunks[chunks.size() - 2];
   seeds["submission/pseudonyms"] = manifest + chunks.back();
 }
 

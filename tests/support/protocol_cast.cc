@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "agreements/ceremony.h"
+#include "agreements/submission_columns.h"
 #include "base/check.h"
 #include "crypto/base64.h"
 #include "crypto/merkle.h"
+#include "crypto/p256.h"
 #include "proto/codec.h"
 #include "proto/column_chunk.h"
 #include "proto/domains.h"
@@ -87,6 +89,18 @@ Bytes TokenChunk(const ManifestFacts& facts, std::size_t column, int entries_per
   }
   return EncodeTokenChunk({static_cast<std::uint16_t>(column), 0},
                           FirstOf<16>(EntryOf(facts.number, column, 1u << 20)), tokens, rows);
+}
+
+// Ciphertexts that are points of the curve, the same in every run; nobody has the key to them.
+Bytes PointsOf(std::uint32_t row_count) {
+  Bytes ciphertexts;
+  for (std::uint32_t row = 0; row < row_count; ++row) {
+    for (const std::uint64_t number : {std::uint64_t{row} + 1, std::uint64_t{row} + 2}) {
+      ciphertexts +=
+          crypto::Point::MulGenerator(crypto::Scalar::FromInteger(number).value()).bytes();
+    }
+  }
+  return ciphertexts;
 }
 
 }  // namespace
@@ -247,25 +261,37 @@ AgreementStepEvent Cast::Transition(std::string_view party, agreements::Transiti
 std::vector<Bytes> Cast::ChunksOf(const ManifestFacts& facts) const {
   const agreements::Dataset* dataset = agreement_.FindDataset(facts.dataset);
   TS_CHECK(dataset != nullptr);
-  std::vector<Bytes> chunks;
-  for (const agreements::MatchKey& key : agreements::LadderOf(agreement_, *dataset)) {
-    chunks.push_back(TokenChunk(facts, chunks.size(), key.EntriesPerRow()));
-  }
   const auto salt = FirstOf<16>(EntryOf(facts.number, 0, 2u << 20));
-  for (const agreements::Category& category : dataset->categories) {
-    std::vector<std::uint16_t> values;
-    for (std::uint32_t row = 0; row < facts.row_count; ++row) {
-      values.push_back(static_cast<std::uint16_t>(row % category.values.size()));
+  std::vector<Bytes> chunks;
+  for (const agreements::SubmissionColumn& column :
+       agreements::SubmissionColumns(agreement_, *dataset)) {
+    const ChunkPlace place{static_cast<std::uint16_t>(chunks.size()), 0};
+    switch (agreements::ChunkKindOf(column.kind)) {
+      case ColumnKind::kTokens:
+        chunks.push_back(
+            TokenChunk(facts, chunks.size(), static_cast<int>(column.entries_per_row)));
+        break;
+      case ColumnKind::kCategories: {
+        std::vector<std::uint16_t> values;
+        for (std::uint32_t row = 0; row < facts.row_count; ++row) {
+          values.push_back(static_cast<std::uint16_t>(row % column.code_count));
+        }
+        chunks.push_back(EncodeCategoryChunk(place, salt, values));
+        break;
+      }
+      case ColumnKind::kCiphertexts:
+        chunks.push_back(EncodeCiphertextChunk(place, salt, PointsOf(facts.row_count)));
+        break;
+      case ColumnKind::kPseudonyms: {
+        std::vector<Pseudonym> pseudonyms;
+        for (std::uint32_t row = 0; row < facts.row_count; ++row) {
+          pseudonyms.push_back(FirstOf<16>(EntryOf(0, 0, row)));
+        }
+        chunks.push_back(EncodePseudonymChunk(place, salt, pseudonyms));
+        break;
+      }
     }
-    chunks.push_back(
-        EncodeCategoryChunk({static_cast<std::uint16_t>(chunks.size()), 0}, salt, values));
   }
-  std::vector<Pseudonym> pseudonyms;
-  for (std::uint32_t row = 0; row < facts.row_count; ++row) {
-    pseudonyms.push_back(FirstOf<16>(EntryOf(0, 0, row)));
-  }
-  chunks.push_back(
-      EncodePseudonymChunk({static_cast<std::uint16_t>(chunks.size()), 0}, salt, pseudonyms));
   return chunks;
 }
 
@@ -284,20 +310,16 @@ v1::Manifest Cast::ManifestOf(const ManifestFacts& facts) const {
   manifest.set_normaliser_digest(Bytes(crypto::Sha256("rules").view()));
   manifest.set_row_count(facts.row_count);
   manifest.set_created(Now().time_since_epoch().count());
-  for (const agreements::MatchKey& key : agreements::LadderOf(agreement_, *dataset)) {
-    AddColumn(manifest, v1::ColumnDescription::KIND_TOKENS, key.name,
-              std::uint64_t{facts.row_count} * static_cast<std::uint64_t>(key.EntriesPerRow()));
-  }
-  for (const agreements::Category& category : dataset->categories) {
-    AddColumn(manifest, v1::ColumnDescription::KIND_CATEGORY, category.name, facts.row_count);
-    auto* column = manifest.mutable_columns(manifest.columns_size() - 1);
-    for (std::size_t i = 0; i < category.values.size(); ++i) {
+  for (const agreements::SubmissionColumn& column :
+       agreements::SubmissionColumns(agreement_, *dataset)) {
+    AddColumn(manifest, column.kind, column.name, facts.row_count * column.entries_per_row);
+    auto* added = manifest.mutable_columns(manifest.columns_size() - 1);
+    for (std::size_t i = 0; i < column.code_count; ++i) {
       Bytes code;
       AppendU64(code, 1000 + i);
-      column->add_codes(code);
+      added->add_codes(code);
     }
   }
-  AddColumn(manifest, v1::ColumnDescription::KIND_PSEUDONYM, "", facts.row_count);
   std::vector<crypto::Digest> leaves;
   for (const Bytes& chunk : ChunksOf(facts)) {
     v1::ChunkDescription* description = manifest.add_chunks();

@@ -90,7 +90,7 @@ TEST(SubmissionBuilder, MakesWhatTheMatcherAccepts) {
   std::vector<std::string> names;
   for (const auto& column : manifest.columns()) names.push_back(column.name());
   EXPECT_THAT(names, ElementsAre("ssn4-dob-last", "first-last-dob", "first3-last-dob", "pathway",
-                                 "completion_year", ""));
+                                 "completion_year", "clinical_hours", "clinical_hours", ""));
 }
 
 TEST(SubmissionBuilder, GivesEveryRowTheSameNumberOfTokensOfAKey) {

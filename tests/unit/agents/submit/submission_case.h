@@ -9,6 +9,7 @@
 
 #include "agents/submit/submission_builder.h"
 #include "agreements/agreement.h"
+#include "crypto/elgamal.h"
 #include "proto/column_chunk.h"
 #include "tests/support/temporary_directory.h"
 
@@ -20,6 +21,7 @@ struct OpenedColumn {
   std::vector<std::uint32_t> rows;
   std::vector<std::uint16_t> categories;
   std::vector<Pseudonym> pseudonyms;
+  std::vector<crypto::Ciphertext> ciphertexts;
 };
 
 class SubmissionCase {
@@ -41,8 +43,14 @@ class SubmissionCase {
   }
 
   // Opens every chunk with the matcher's key, checks its address, and joins the columns; by name,
-  // "" for the pseudonyms. Aborts when a chunk does not open.
+  // "" for the pseudonyms, "hours:observed" and "hours:square" beside a measure's "hours". Aborts
+  // when a chunk does not open.
   std::map<std::string, OpenedColumn> Open(const BuiltSubmission& built) const;
+
+  // Decrypts with the shares of both parties what `rows` rows add up to; aborts when that is none.
+  std::uint64_t Decrypt(const crypto::Ciphertext& sum, std::uint64_t rows) const;
+  // The sum of some rows' ciphertexts.
+  static crypto::Ciphertext Sum(const OpenedColumn& column, const std::vector<std::size_t>& rows);
 
  private:
   std::filesystem::path WriteFile(std::string_view csv);
@@ -53,6 +61,8 @@ class SubmissionCase {
   agreements::AgreementSecret secret_;
   crypto::SecretBytes<32> code_key_;
   crypto::SecretBytes<32> pseudonym_key_;
+  std::vector<crypto::Scalar> shares_;  // of the joint key, one for each party
+  crypto::Point joint_key_;
   Findings findings_;
 };
 

@@ -25,6 +25,11 @@ class RowValidatorTest : public testing::Test {
     const std::vector<CsvFieldView> fields(values.begin(), values.end());
     Findings findings;
     good_ = validator.Check(7, fields, &findings);
+    measures_.clear();
+    for (const auto& measure : validator.measures()) {
+      const StoredMeasure& stored = PlaintextProbe::Read(measure);
+      measures_.push_back(stored.observed ? static_cast<int>(stored.value) : -1);
+    }
     categories_.assign(validator.categories().begin(), validator.categories().end());
     std::vector<std::string> found;
     for (const Finding& finding : findings.items()) {
@@ -42,6 +47,7 @@ class RowValidatorTest : public testing::Test {
   const agreements::Dataset& hr_;
   bool good_ = false;
   std::vector<std::uint16_t> categories_;
+  std::vector<int> measures_;  // -1: not observed
 };
 
 TEST_F(RowValidatorTest, AcceptsAGoodRecordAndReadsItsCategories) {
@@ -102,6 +108,47 @@ TEST_F(RowValidatorTest, ChecksMeasures) {
     EXPECT_THAT(with(outside),
                 ElementsAre("clinical_hours: outside the range that the agreement declares"));
   }
+}
+
+TEST_F(RowValidatorTest, KeepsWhatIsStoredOfAMeasure) {
+  agreements::Dataset dataset = candidates_;
+  agreements::Measure& salary = dataset.measures.front();
+  salary.min = 30'000;
+  salary.max = 250'000;
+  salary.scale = 0.01;
+  agreements::Measure& score = dataset.measures.emplace_back();
+  score.min = -1;
+  score.max = 4;
+  score.scale = 100;
+  const auto with = [&](std::string_view first, std::string_view second) {
+    Check(dataset, {"Ana", "Ruiz", "", "1990-01-02", "f", "1234", "intern", "2019", first, second});
+    return measures_;
+  };
+  EXPECT_THAT(with("30000", "-1"), ElementsAre(0, 0));  // a value of 0 is not a missing one
+  EXPECT_THAT(with("250000", "4"), ElementsAre(2200, 500));
+  EXPECT_THAT(with("30049.99", "-0.9951"), ElementsAre(0, 0));  // rounded to the nearest
+  EXPECT_THAT(with("30050", "0.125"), ElementsAre(1, 113));     // halves up
+  EXPECT_THAT(with("", " "), ElementsAre(-1, -1));
+  EXPECT_TRUE(good_);
+  EXPECT_THAT(with("29999", "4.001"), ElementsAre(-1, -1));  // an error, no value
+  EXPECT_FALSE(good_);
+  EXPECT_THAT(with("n/a", "3"), ElementsAre(-1, 400));
+}
+
+TEST_F(RowValidatorTest, ForgetsTheMeasureOfTheRecordBefore) {
+  RowValidator validator(candidates_);
+  const auto check = [&](std::string_view hours) {
+    const std::vector<std::string_view> values = {"Ana",  "Ruiz",   "",     "1990-01-02", "f",
+                                                  "1234", "intern", "2019", hours};
+    const std::vector<CsvFieldView> fields(values.begin(), values.end());
+    Findings findings;
+    validator.Check(1, fields, &findings);
+    return PlaintextProbe::Read(validator.measures()[0]).observed;
+  };
+  EXPECT_TRUE(check("600"));
+  EXPECT_FALSE(check(""));
+  EXPECT_TRUE(check("600"));
+  EXPECT_FALSE(check("much"));
 }
 
 TEST_F(RowValidatorTest, ReadsTheIdentifiersNormalForms) {

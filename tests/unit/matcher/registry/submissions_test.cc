@@ -170,6 +170,65 @@ TEST_F(Submissions, ExactlyTheColumnsThatTheAgreementAsksFor) {
   });
 }
 
+// Columns 5 and 6 of the test's dataset: whether the hours were observed, and the hours.
+TEST_F(Submissions, ColumnsOfExactlyTheMeasuresThatTheAgreementDeclares) {
+  const auto malformed = [&](const std::function<void(v1::Manifest&)>& change) {
+    EXPECT_EQ(Refused(change), "submission.manifest");
+  };
+  const v1::Manifest good = cast().ManifestOf({});
+  ASSERT_EQ(good.columns(5).kind(), v1::ColumnDescription::KIND_OBSERVED);
+  ASSERT_EQ(good.columns(6).kind(), v1::ColumnDescription::KIND_MEASURE);
+  malformed([](v1::Manifest& it) { it.mutable_columns()->DeleteSubrange(5, 1); });
+  malformed([](v1::Manifest& it) { it.mutable_columns()->DeleteSubrange(6, 1); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(6)->set_name("salary"); });
+  malformed([](v1::Manifest& it) {
+    it.mutable_columns(6)->set_kind(v1::ColumnDescription::KIND_SQUARE);
+  });
+  malformed([](v1::Manifest& it) {
+    it.mutable_columns(5)->set_kind(v1::ColumnDescription::KIND_CATEGORY);
+  });
+  malformed([](v1::Manifest& it) { it.mutable_columns(5)->mutable_codes()->RemoveLast(); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(5)->add_codes(Bytes(8, '\xff')); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(6)->add_codes(Bytes(8, 'c')); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(6)->set_entry_count(7); });
+  malformed([](v1::Manifest& it) { it.mutable_columns(6)->set_chunk_count(2); });
+}
+
+TEST_F(Submissions, SquaresExactlyWhereAnOutputPublishesAStandardDeviation) {
+  const Cast with_sd(
+      Replaced(Cast::AgreementText(), "clinical_hours:mean\"]", "clinical_hours:sd\"]"));
+  const v1::Manifest squares = with_sd.ManifestOf({});
+  ASSERT_EQ(squares.columns(7).kind(), v1::ColumnDescription::KIND_SQUARE);
+  EXPECT_TRUE(CheckManifest(squares, with_sd.agreement()).ok());
+  EXPECT_EQ(CheckManifest(squares, cast().agreement()).error().id(), "submission.manifest");
+  const v1::Manifest none = cast().ManifestOf({});
+  EXPECT_TRUE(CheckManifest(none, cast().agreement()).ok());
+  EXPECT_EQ(CheckManifest(none, with_sd.agreement()).error().id(), "submission.manifest");
+}
+
+// A chunk that is full where the column goes on; the ciphertexts themselves are not looked at.
+TEST_F(Submissions, ChunksOfCiphertextsThatAreFullButTheLast) {
+  v1::Manifest manifest;
+  v1::ColumnDescription* column = manifest.add_columns();
+  column->set_kind(v1::ColumnDescription::KIND_MEASURE);
+  column->set_entry_count(kMaxCiphertextsPerChunk + 1);
+  column->set_chunk_count(2);
+  ColumnChunk chunk;
+  chunk.kind = ColumnKind::kCiphertexts;
+  const auto passes = [&](std::uint32_t index, std::uint64_t first, std::uint32_t count) {
+    chunk.first_entry = first;
+    chunk.count = count;
+    return CheckChunk(manifest, index, chunk).ok();
+  };
+  EXPECT_TRUE(passes(0, 0, kMaxCiphertextsPerChunk));
+  EXPECT_TRUE(passes(1, kMaxCiphertextsPerChunk, 1));
+  EXPECT_FALSE(passes(0, 0, kMaxCiphertextsPerChunk - 1));
+  EXPECT_FALSE(passes(1, kMaxCiphertextsPerChunk - 1, 1));
+  EXPECT_FALSE(passes(1, kMaxCiphertextsPerChunk, 2));
+  chunk.kind = ColumnKind::kPseudonyms;
+  EXPECT_FALSE(passes(1, kMaxCiphertextsPerChunk, 1));
+}
+
 TEST_F(Submissions, SizesThatFitTheirRows) {
   const auto malformed = [&](const std::function<void(v1::Manifest&)>& change) {
     EXPECT_EQ(Refused(change), "submission.manifest");
