@@ -10,6 +10,7 @@
 #include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
 #include "proto/domains.h"
+#include "proto/errors.h"
 
 namespace tallystick::matcher {
 namespace {
@@ -20,6 +21,9 @@ using PartyBytesList = google::protobuf::RepeatedPtrField<v1::PartyBytes>;
 constexpr int kMaxTransitions = 100;
 // Of one institution, proposed and not confirmed by all: every party is shown them.
 constexpr std::size_t kMaxPendingProposals = 64;
+// Of one institution under one agreement. Beyond it refused messages of a ceremony are counted, as
+// whoever is turned away is, and no longer recorded one by one: they must not fill the log.
+constexpr std::size_t kMaxRefusedSteps = 32;
 
 Error Refuse(Literal id, Literal message) { return Error(Code::kPermissionDenied, id, message); }
 
@@ -240,6 +244,44 @@ std::string_view EventOf(const v1::AgreementState& before, const v1::AgreementSt
   }
 }
 
+// What breaks the ceremony's rules, or would change what was committed to. A step that is only too
+// early breaks none: it is taken later.
+bool IsBreach(v1::AgreementStep::Kind kind, const Error& error) {
+  return kind != v1::AgreementStep::KIND_TRANSITION &&
+         (error.code() == Code::kPermissionDenied || error.code() == Code::kConflict);
+}
+
+// Who breaks a ceremony's rules has an entry in the log, which its counterparts read. The same
+// message again has none.
+Result<Outcome> RecordBreach(const storage::View& view, const Event& event,
+                             const AgreementStepEvent& step, const v1::AgreementState& state,
+                             const Error& why) {
+  const Bytes prefix = RefusedStepsViewPrefix(step.digest_hex, event.actor.id);
+  Bytes message;
+  AppendU32(message, static_cast<std::uint32_t>(step.step.kind()));
+  message += step.step.message();
+  const Bytes key = prefix + crypto::Sha256(message).hex();
+  std::size_t recorded = 0;
+  bool present = false;
+  TS_RETURN_IF_ERROR(view.Scan(prefix, [&](ByteView found, ByteView) {
+    present = present || found == key;
+    return ++recorded < kMaxRefusedSteps && !present;
+  }));
+  if (present || recorded >= kMaxRefusedSteps) return Error(why);
+  const v1::ErrorBody answer = ToWire(why);
+  const Bytes refusal = Serialise(ToRequestRefusal(why, kService));
+  Outcome outcome;
+  // As it will be restored for whoever repeats it.
+  outcome.refused = FromWire(answer);
+  outcome.record = RecordBuilder("agreement.step-refused", event.now, event.actor.id, event.salt)
+                       .Subject(step.digest_hex, refusal)
+                       .Agreement(state)
+                       .Detail(refusal)
+                       .Put(key, answer)
+                       .Build();
+  return outcome;
+}
+
 // The versions whose data end with `state`: its own and, if it ever took their place, those before.
 Result<std::set<std::string>> VersionsUpTo(const storage::View& view,
                                            const v1::AgreementState& state) {
@@ -386,7 +428,10 @@ Result<Outcome> StepAgreement(const storage::View& view, const Event& event,
     default:
       break;
   }
-  if (!changed.ok()) return std::move(changed).error();
+  if (!changed.ok()) {
+    if (!IsBreach(step.step.kind(), changed.error())) return std::move(changed).error();
+    return RecordBreach(view, event, step, before, changed.error());
+  }
   Outcome outcome;
   outcome.answer = Serialise(AsOf(state, event.now));
   if (!*changed) return outcome;

@@ -15,6 +15,10 @@ inline Bytes InvitationViewKey(std::string_view secret_digest_hex) {
 inline Bytes AgreementViewKey(std::string_view digest_hex) {
   return "agreement/" + Bytes(digest_hex);
 }
+// The messages of a party that a ceremony refused: this, then their SHA-256 in hex.
+inline Bytes RefusedStepsViewPrefix(std::string_view digest_hex, std::string_view party) {
+  return "refused-step/" + Bytes(digest_hex) + "/" + Bytes(party) + "/";
+}
 // The newest version by id; the value is a digest in hex.
 inline Bytes AgreementIdViewKey(std::string_view id) { return "agreement-id/" + Bytes(id); }
 inline Bytes SubmissionViewKey(std::string_view id_hex) { return "submission/" + Bytes(id_hex); }

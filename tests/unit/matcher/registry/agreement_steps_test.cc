@@ -2,11 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
-#include "agreements/ceremony.h"
 #include "crypto/base64.h"
-#include "crypto/p256.h"
 #include "proto/domains.h"
 #include "tests/support/protocol_world.h"
 
@@ -115,15 +111,6 @@ class CeremonySteps : public ::testing::Test {
   }
   const Cast& cast() const { return world_.cast(); }
 
-  // lausd's reveal after `change`, signed again by lausd.
-  AgreementStepEvent ChangedReveal(const std::function<void(agreements::Reveal&)>& change) const {
-    auto reveal = agreements::Reveal::Decode(cast().Ceremony("lausd").reveal).value();
-    change(reveal);
-    reveal.signature =
-        Cast::Member("lausd").signing_key.Sign(agreements::Reveal::kDomain, reveal.Body());
-    return StepOf(cast().digest_hex(), v1::AgreementStep::KIND_REVEAL, reveal.Encode());
-  }
-
   ProtocolWorld world_;
 };
 
@@ -164,117 +151,6 @@ TEST_F(CeremonySteps, RepeatedChangeNothing) {
   EXPECT_FALSE(world_.LeavesRecord("csun", cast().Commit("csun")));
   EXPECT_FALSE(world_.LeavesRecord("csun", cast().Reveal("csun")));
   EXPECT_FALSE(world_.LeavesRecord("csun", cast().Confirm("csun")));
-}
-
-TEST_F(CeremonySteps, APartyCannotChangeItsMind) {
-  const Cast second;  // the same agreement, other ceremony keys
-  CommitBoth();
-  EXPECT_EQ(world_.Refusal("csun", second.Commit("csun")).id(), "ceremony.committed");
-  world_.Must("csun", cast().Reveal("csun"));
-  EXPECT_EQ(world_.Refusal("csun", second.Reveal("csun")).id(), "ceremony.revealed");
-  world_.Must("lausd", cast().Reveal("lausd"));
-  world_.Must("csun", cast().Confirm("csun"));
-  EXPECT_EQ(world_.Refusal("csun", second.Confirm("csun")).id(), "ceremony.confirmed");
-}
-
-TEST_F(CeremonySteps, ARevealMustOpenWhatWasCommitted) {
-  const Cast second;
-  world_.Must("csun", cast().Commit("csun"));
-  world_.Must("lausd", cast().Commit("lausd"));
-  EXPECT_EQ(world_.Refusal("lausd", second.Reveal("lausd")).code(), Code::kPermissionDenied);
-  EXPECT_EQ(world_
-                .Refusal("lausd", ChangedReveal([](agreements::Reveal& it) {
-                           it.share = crypto::Point::MulGenerator(crypto::Scalar::Random()).bytes();
-                         }))
-                .id(),
-            "ceremony.share-commitment");
-  EXPECT_EQ(world_
-                .Refusal("lausd", ChangedReveal([](agreements::Reveal& it) {
-                           it.share[64] = static_cast<char>(it.share[64] ^ 1);
-                         }))
-                .id(),
-            "ceremony.share");
-  EXPECT_EQ(
-      world_.Refusal("lausd", ChangedReveal([](agreements::Reveal& it) { it.sealed.clear(); }))
-          .id(),
-      "ceremony.sealed");
-  EXPECT_EQ(world_.Agreement().reveals_size(), 0);
-  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_COMMITTED);
-}
-
-// A party that committed to a share it knows no secret of: the proof is of something else.
-TEST_F(CeremonySteps, AShareWithoutAProofThatItsSecretIsKnownIsRefused) {
-  auto commitment = agreements::Commitment::Decode(cast().Ceremony("lausd").commitment).value();
-  auto reveal = agreements::Reveal::Decode(cast().Ceremony("lausd").reveal).value();
-  const auto csun_reveal = agreements::Reveal::Decode(cast().Ceremony("csun").reveal).value();
-  reveal.share = csun_reveal.share;  // and lausd's own proof
-  // What MakeCommitment() hashes.
-  Bytes opened;
-  AppendLp(opened, "tallystick/v1/ceremony-share-hash");
-  opened += commitment.context.digest.view();
-  opened += commitment.context.chain.view();
-  AppendU32(opened, commitment.context.epoch);
-  AppendLp(opened, "lausd");
-  AppendLp(opened, reveal.share);
-  AppendLp(opened, reveal.proof);
-  commitment.share_hash = crypto::Sha256(opened);
-  commitment.signature =
-      Cast::Member("lausd").signing_key.Sign(agreements::Commitment::kDomain, commitment.Body());
-  world_.Must("csun", cast().Commit("csun"));
-  world_.Must("lausd",
-              StepOf(cast().digest_hex(), v1::AgreementStep::KIND_COMMIT, commitment.Encode()));
-  const auto csun_commitment =
-      agreements::Commitment::Decode(cast().Ceremony("csun").commitment).value();
-  reveal.commitments = agreements::CommitmentsDigest({csun_commitment, commitment});
-  reveal.signature =
-      Cast::Member("lausd").signing_key.Sign(agreements::Reveal::kDomain, reveal.Body());
-  const Error error = world_.Refusal(
-      "lausd", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_REVEAL, reveal.Encode()));
-  EXPECT_EQ(error.id(), "ceremony.proof");
-  EXPECT_EQ(world_.Agreement().reveals_size(), 0);
-}
-
-TEST_F(CeremonySteps, AreSignedByTheirParty) {
-  EXPECT_EQ(world_.Refusal("lausd", cast().Commit("csun")).id(), "ceremony.party");
-  auto commitment = agreements::Commitment::Decode(cast().Ceremony("csun").commitment).value();
-  commitment.signature.back() ^= 1;
-  EXPECT_EQ(world_
-                .Refusal("csun", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_COMMIT,
-                                        commitment.Encode()))
-                .id(),
-            "ceremony.signature");
-  RevealBoth();
-  EXPECT_EQ(world_.Refusal("lausd", cast().Confirm("csun")).id(), "ceremony.party");
-  auto confirmation =
-      agreements::Confirmation::Decode(cast().Ceremony("lausd").confirmation).value();
-  confirmation.tags.clear();
-  confirmation.signature = Cast::Member("lausd").signing_key.Sign(agreements::Confirmation::kDomain,
-                                                                  confirmation.Body());
-  EXPECT_EQ(world_
-                .Refusal("lausd", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_CONFIRM,
-                                         confirmation.Encode()))
-                .id(),
-            "ceremony.tags");
-  world_.Must("csun", cast().Confirm("csun"));
-  EXPECT_EQ(world_.Agreement().phase(), v1::AGREEMENT_PHASE_REVEALED);
-}
-
-TEST_F(CeremonySteps, OfAnotherAgreementOrEpochAreRefused) {
-  const Cast other(Replaced(Cast::AgreementText(), "min_cell = 11", "min_cell = 12"));
-  const Cast later(Cast::AgreementText(), std::nullopt, 2);
-  for (const Cast* replayed : {&other, &later}) {
-    EXPECT_EQ(world_
-                  .Refusal("csun", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_COMMIT,
-                                          replayed->Ceremony("csun").commitment))
-                  .id(),
-              "ceremony.context");
-  }
-  CommitBoth();
-  EXPECT_EQ(world_
-                .Refusal("csun", StepOf(cast().digest_hex(), v1::AgreementStep::KIND_REVEAL,
-                                        other.Ceremony("csun").reveal))
-                .id(),
-            "ceremony.context");
 }
 
 TEST_F(CeremonySteps, AreForThePartiesOnly) {
