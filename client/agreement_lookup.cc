@@ -102,6 +102,8 @@ std::string_view PhaseName(v1::RequestPhase phase) {
       return "approved";
     case v1::REQUEST_PHASE_PROTECTED:
       return "protected";
+    case v1::REQUEST_PHASE_OPENED:
+      return "opened";
     case v1::REQUEST_PHASE_RELEASED:
       return "released";
     case v1::REQUEST_PHASE_REFUSED:

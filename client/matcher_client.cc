@@ -187,6 +187,11 @@ Result<v1::RequestState> MatcherClient::PostVerdict(std::string_view id,
 Result<v1::ReleaseProposal> MatcherClient::GetProposal(std::string_view id) {
   return Get<v1::ReleaseProposal>(Of("/v1/requests/", id, "/proposal"));
 }
+Result<v1::RequestState> MatcherClient::PostOpening(std::string_view id,
+                                                    const v1::Signed& opening) {
+  return Post<v1::RequestState>(Of("/v1/requests/", id, "/opening"), opening);
+}
+Result<v1::LedgerMark> MatcherClient::GetLedgerMark() { return Get<v1::LedgerMark>("/v1/ledger"); }
 Result<v1::RequestState> MatcherClient::ApproveRelease(std::string_view id,
                                                        const v1::ReleaseApproval& approval) {
   return Post<v1::RequestState>(Of("/v1/requests/", id, "/approval"), approval);

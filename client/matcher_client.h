@@ -49,7 +49,10 @@ class MatcherClient {
   Result<v1::RequestState> GetRequest(std::string_view id);
   Result<v1::RequestState> PostVerdict(std::string_view id, const v1::Signed& verdict);
   Result<v1::ReleaseProposal> GetProposal(std::string_view id);
+  Result<v1::RequestState> PostOpening(std::string_view id, const v1::Signed& opening);
   Result<v1::RequestState> ApproveRelease(std::string_view id, const v1::ReleaseApproval& approval);
+  // What this member said of its ledger with its last opening; empty before the first.
+  Result<v1::LedgerMark> GetLedgerMark();
   Result<v1::ReleaseBundle> GetRelease(std::string_view id);
 
   // The signed note.

@@ -149,6 +149,13 @@ Table RequestTable(const v1::RequestList& list, bool released_only) {
   return table;
 }
 
+void PrintWaiting(const v1::RequestState& request, OutputForm form) {
+  PrintFacts({{"request", request.id()},
+              {"state", std::string(PhaseName(request.phase()))},
+              {"waits_for", JoinParties(request.awaiting())}},
+             form);
+}
+
 void PrintRequest(const v1::RequestState& request, const Facts& more, OutputForm form) {
   Facts facts = {
       {"request", request.id()},

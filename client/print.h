@@ -29,6 +29,8 @@ void PrintAgreement(const v1::AgreementState& state, OutputForm form);
 Table AgreementTable(const v1::AgreementList& list);
 // Requests, or with `released_only` those that have a release.
 Table RequestTable(const v1::RequestList& list, bool released_only);
+// A request that is not decided yet, and the parties whose part is missing.
+void PrintWaiting(const v1::RequestState& request, OutputForm form);
 // A request with its question as the person signed it, and `more`.
 void PrintRequest(const v1::RequestState& request, const Facts& more, OutputForm form);
 

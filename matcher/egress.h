@@ -45,10 +45,12 @@ Frame ToFrame(const v1::SubmissionStatus& status);  // to its own party; to othe
 Frame ToFrame(const v1::SubmissionList& list);
 Frame ToFrame(const v1::RequestState& request);  // to the parties and persons concerned
 Frame ToFrame(const v1::RequestList& list);
-Frame ToFrame(const v1::RequestCheck& check);        // a verdict of policy, never of counts
-Frame ToFrame(const v1::ReleaseProposal& proposal);  // a protected table, to an agent
-Frame ToFrame(const v1::ReleaseBundle& bundle);      // a released table, to a recipient
-Frame ToFrame(const v1::LogEntries& entries);        // bodies only to those concerned
+Frame ToFrame(const v1::RequestCheck& check);  // a verdict of policy, never of counts
+Frame ToFrame(const v1::ReleaseProposal&
+                  proposal);  // a protected table with sums that it cannot read, to an agent
+Frame ToFrame(const v1::LedgerMark& mark);       // what a party said of its own ledger
+Frame ToFrame(const v1::ReleaseBundle& bundle);  // a released table, to a recipient
+Frame ToFrame(const v1::LogEntries& entries);    // bodies only to those concerned
 Frame ToFrame(const v1::ConsistencyProof& proof);
 Frame ToFrame(const v1::ErrorBody& error);  // literals, ids, numbers of clauses
 Frame ToFrame(CoreAnswer answer);

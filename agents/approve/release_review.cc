@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "agents/approve/own_rows.h"
 #include "agents/approve/standing.h"
 #include "agents/encode/category_encoder.h"
 #include "agents/submit/own_submission.h"
+#include "agreements/measure_table.h"
 #include "agreements/policy.h"
 #include "agreements/release_answer.h"
 #include "agreements/request.h"
@@ -92,72 +94,6 @@ Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
   return read;
 }
 
-// Labels of a category by ordinal: the order of their codes.
-Result<std::vector<std::string>> LabelsByOrdinal(const crypto::SecretBytes<32>& code_key,
-                                                 const Agreement& terms,
-                                                 const agreements::ElementRef& element) {
-  const agreements::Category* category = terms.FindCategory(element);
-  if (category == nullptr) return Error(Code::kInternal, "release.category", "no such category");
-  return OrdinalLabels(code_key, element.dataset, *category);
-}
-
-// What this institution submitted, by the table's own dimensions and after its own filter.
-Result<agreements::OwnCounts> CountOwn(const AgentHome& home, const ReadRequest& read) {
-  TS_ASSIGN_OR_RETURN(const OwnColumns columns, LoadOwnColumns(home, read.own_submission));
-  const agreements::Dataset* dataset = read.own;
-  const std::string& dataset_id = dataset->id;
-  const auto column_of = [&](std::string_view name) -> const std::vector<std::uint16_t>* {
-    for (std::size_t i = 0; i < dataset->categories.size(); ++i) {
-      if (dataset->categories[i].name == name && i < columns.ordinals.size()) {
-        return &columns.ordinals[i];
-      }
-    }
-    return nullptr;
-  };
-  struct OwnFilter {
-    const std::vector<std::uint16_t>* column;
-    std::vector<bool> accepted;
-  };
-  std::vector<OwnFilter> filters;
-  const auto code_key = home.CodeKey(read.request.chain);
-  for (const agreements::FilterTerm& term : read.definition.filter) {
-    if (term.element.dataset != dataset_id) continue;
-    TS_ASSIGN_OR_RETURN(const auto labels, LabelsByOrdinal(code_key, read.terms, term.element));
-    OwnFilter filter{column_of(term.element.element), std::vector<bool>(labels.size())};
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      filter.accepted[i] =
-          std::find(term.values.begin(), term.values.end(), labels[i]) != term.values.end();
-    }
-    filters.push_back(std::move(filter));
-  }
-  agreements::OwnCounts own;
-  own.side = dataset_id == read.output->left ? agreements::Side::kLeft : agreements::Side::kRight;
-  std::vector<std::pair<const std::vector<std::uint16_t>*, std::size_t>> dimensions;
-  std::size_t group_count = 1;
-  for (const agreements::ElementRef& element : read.output->dimensions) {
-    if (element.dataset != dataset_id) continue;
-    const std::size_t values = read.terms.FindCategory(element)->values.size();
-    dimensions.emplace_back(column_of(element.element), values);
-    group_count *= values;
-  }
-  own.submitted.assign(group_count, 0);
-  const std::size_t row_count = columns.ordinals.empty() ? 0 : columns.ordinals.front().size();
-  for (std::size_t row = 0; row < row_count; ++row) {
-    const bool kept = std::all_of(filters.begin(), filters.end(), [&](const OwnFilter& filter) {
-      return filter.column != nullptr && filter.accepted[(*filter.column)[row]];
-    });
-    if (!kept) continue;
-    std::size_t group = 0;
-    for (const auto& [column, values] : dimensions) {
-      if (column == nullptr)
-        return Error(Code::kDataLoss, "release.columns", "a column is missing");
-      group = group * values + (*column)[row];
-    }
-    ++own.submitted[group];
-  }
-  return own;
-}
-
 agreements::DisclosureRules RulesOf(const Agreement& terms) {
   agreements::DisclosureRules rules;
   rules.min_cell = terms.disclosure.min_cell;
@@ -165,6 +101,89 @@ agreements::DisclosureRules RulesOf(const Agreement& terms) {
   rules.optimal = terms.disclosure.optimal;
   rules.clause = agreements::ClauseFor(terms, terms.disclosure.line);
   return rules;
+}
+
+// The witnesses of a table must be those that the release names.
+Result<agreements::WitnessSet> NamedWitnesses(ByteView encoded, ByteView digest) {
+  if (crypto::Sha256(encoded).view() != digest) {
+    return Refuse("REL-WITNESSES", "the witnesses are not those that the release names",
+                  "the witnesses of the release");
+  }
+  return agreements::WitnessSet::Decode(encoded);
+}
+
+Error MissingWitnesses() {
+  return Refuse("REL-WITNESSES", "there are no witnesses for each table of a measure",
+                "the witnesses of the release");
+}
+
+Status CheckAsOwner(const agreements::RenderedTable& table, ByteView encoded,
+                    const agreements::DisclosureRules& rules, const agreements::OwnCounts& own) {
+  TS_ASSIGN_OR_RETURN(const auto witnesses, agreements::WitnessSet::Decode(encoded));
+  return agreements::CheckWitnesses(table, witnesses, rules, &own);
+}
+
+// The codes that the matcher counted by must be this agent's own, in the order of its labels.
+Status CheckCodes(const AgentHome& home, const ReadRequest& read, const v1::ReleaseBody& body,
+                  const v1::ReleaseProposal& proposal) {
+  const auto code_key = home.CodeKey(read.request.chain);
+  for (int d = 0; d < body.dimensions_size(); ++d) {
+    const v1::Dimension& dimension = body.dimensions(d);
+    if (dimension.party() != home.id()) continue;
+    std::vector<Bytes> codes;
+    if (dimension.observation()) {
+      TS_ASSIGN_OR_RETURN(const ObservationCodes both,
+                          ObservationCodesOf(code_key, dimension.dataset(), dimension.element()));
+      codes = {both.codes[both.observed], both.codes[both.not_observed]};
+    } else {
+      codes = SortedCodes(code_key, dimension.dataset(),
+                          *read.terms.FindCategory({dimension.dataset(), dimension.element()}));
+    }
+    const auto shown = std::find_if(
+        proposal.codes().begin(), proposal.codes().end(),
+        [&](const v1::CodeList& it) { return it.dimension() == static_cast<std::uint32_t>(d); });
+    if (shown == proposal.codes().end() ||
+        !std::equal(shown->codes().begin(), shown->codes().end(), codes.begin(), codes.end())) {
+      return Refuse("REL-CODES", "the table counts by other codes than this agent's",
+                    "a table by the codes of this agent's submission");
+    }
+  }
+  return Ok();
+}
+
+// Every table, as anybody reads it and as this institution does, which knows its own rows.
+Status CheckTables(const AgentHome& home, const ReadRequest& read, const v1::ReleaseBody& body,
+                   const agreements::AnswerTables& tables, const v1::ReleaseProposal& proposal) {
+  const std::vector<agreements::ElementRef> measures = read.output->Measures();
+  const int measure_count = static_cast<int>(measures.size());
+  if (proposal.measure_witnesses_size() != measure_count) return MissingWitnesses();
+  const agreements::DisclosureRules rules = RulesOf(read.terms);
+  const agreements::DisclosureRules measure_rules = agreements::MeasureRules(rules);
+  TS_ASSIGN_OR_RETURN(const auto witnesses,
+                      NamedWitnesses(proposal.witnesses(), body.witnesses_digest()));
+  TS_RETURN_IF_ERROR(agreements::CheckWitnesses(tables.counts, witnesses, rules, nullptr));
+  for (int m = 0; m < measure_count; ++m) {
+    const auto index = static_cast<std::size_t>(m);
+    const agreements::RenderedTable& table = tables.measures[index];
+    TS_RETURN_IF_ERROR(agreements::CheckMeasureTable(tables.counts, table, index));
+    TS_ASSIGN_OR_RETURN(const auto own, NamedWitnesses(proposal.measure_witnesses(m),
+                                                       body.measure_tables(m).witnesses_digest()));
+    TS_RETURN_IF_ERROR(agreements::CheckWitnesses(table, own, measure_rules, nullptr));
+  }
+  if (read.own == nullptr) return Ok();  // it knows no more of the tables than an outsider
+  if (proposal.own_measure_witnesses_size() != measure_count) return MissingWitnesses();
+  TS_ASSIGN_OR_RETURN(const OwnRows rows,
+                      OwnRows::Load(home, {read.terms, *read.output, read.definition, *read.own},
+                                    read.request.chain, read.own_submission));
+  TS_ASSIGN_OR_RETURN(const agreements::OwnCounts own, rows.ForCounts());
+  TS_RETURN_IF_ERROR(CheckAsOwner(tables.counts, proposal.own_witnesses(), rules, own));
+  for (int m = 0; m < measure_count; ++m) {
+    const auto index = static_cast<std::size_t>(m);
+    TS_ASSIGN_OR_RETURN(const auto of_measure, rows.ForMeasure(measures[index]));
+    TS_RETURN_IF_ERROR(CheckAsOwner(tables.measures[index], proposal.own_measure_witnesses(m),
+                                    measure_rules, of_measure));
+  }
+  return Ok();
 }
 
 }  // namespace
@@ -192,13 +211,23 @@ Result<v1::Verdict> ReviewRequest(const AgentHome& home, const v1::RequestState&
       filter->add_codes(CategoryCode(code_key, term.element.dataset, term.element.element, value));
     }
   }
+  // Which rows have a measure is as opaque as a category.
+  for (const agreements::ElementRef& measure : read->output->Measures()) {
+    if (read->terms.FindDataset(measure.dataset)->party != home.id()) continue;
+    v1::FilterCodes* observed = verdict.add_filters();
+    observed->set_element(measure.ToString());
+    observed->add_codes(ObservedCode(code_key, measure.dataset, measure.element));
+  }
   return verdict;
 }
 
-Status ReviewRelease(const AgentHome& home, const v1::RequestState& state,
-                     const v1::ReleaseProposal& proposal, Time now) {
-  TS_ASSIGN_OR_RETURN(const auto read, ReadAndCheck(home, state, now));
-  if (crypto::Sha256(proposal.body()).view() != ByteView(state.release_digest())) {
+Result<std::unique_ptr<ReviewedRelease>> ReviewRelease(const AgentHome& home,
+                                                       const v1::RequestState& state,
+                                                       const v1::ReleaseProposal& proposal,
+                                                       Time now) {
+  TS_ASSIGN_OR_RETURN(auto read, ReadAndCheck(home, state, now));
+  const crypto::Digest digest = crypto::Sha256(proposal.body());
+  if (digest.view() != ByteView(state.release_digest())) {
     return Refuse("REL-DIGEST", "the matcher shows another release than it logged",
                   "the release that the log commits to");
   }
@@ -207,66 +236,56 @@ Status ReviewRelease(const AgentHome& home, const v1::RequestState& state,
     return Refuse("REL-BODY", "the release is over other submissions than the request",
                   "a release that answers the request as it was signed");
   }
+  if (!body.statistics().empty()) {
+    return Refuse("REL-BODY", "the release has statistics before the parties have read them",
+                  "statistics that the parties add themselves");
+  }
   TS_ASSIGN_OR_RETURN(const auto tables,
                       agreements::CheckAnswers(read->terms, read->request, body));
-  const agreements::RenderedTable& table = tables.counts;
-  const agreements::DisclosureRules rules = RulesOf(read->terms);
-  if (crypto::Sha256(proposal.witnesses()).view() != ByteView(body.witnesses_digest())) {
-    return Refuse("REL-WITNESSES", "the witnesses are not those that the release names",
-                  "the witnesses of the release");
-  }
-  TS_ASSIGN_OR_RETURN(const auto witnesses, agreements::WitnessSet::Decode(proposal.witnesses()));
-  TS_RETURN_IF_ERROR(agreements::CheckWitnesses(table, witnesses, rules, nullptr));
-  if (read->own == nullptr) return Ok();  // it knows no more of the table than an outsider
-  TS_ASSIGN_OR_RETURN(const auto own_witnesses,
-                      agreements::WitnessSet::Decode(proposal.own_witnesses()));
-  TS_ASSIGN_OR_RETURN(const agreements::OwnCounts own, CountOwn(home, *read));
-  return agreements::CheckWitnesses(table, own_witnesses, rules, &own);
+  TS_RETURN_IF_ERROR(CheckCodes(home, *read, body, proposal));
+  TS_RETURN_IF_ERROR(CheckTables(home, *read, body, tables, proposal));
+  auto reviewed = std::make_unique<ReviewedRelease>();
+  TS_ASSIGN_OR_RETURN(reviewed->sums, ReadSums(*read->output, tables, proposal));
+  reviewed->request_id = state.id();
+  reviewed->context = {read->terms.digest, read->request.chain, read->request.epoch, {}};
+  TS_ASSIGN_OR_RETURN(reviewed->context.job, crypto::Digest::FromBytes(body.job()));
+  reviewed->release = digest;
+  reviewed->has_measures = !body.measure_tables().empty();
+  reviewed->terms = std::move(read->terms);
+  reviewed->output = reviewed->terms.FindOutput(body.output());
+  return reviewed;
 }
 
 Result<std::vector<v1::SealedLabels>> SealLabels(const AgentHome& home,
-                                                 const v1::RequestState& state,
-                                                 const v1::ReleaseProposal& proposal) {
-  TS_ASSIGN_OR_RETURN(const Agreement terms, home.LoadSigned(ToHex(state.agreement_digest())));
-  const Output* output = terms.FindOutput(state.output());
-  if (output == nullptr) return Error(Code::kInternal, "release.output", "no such output");
-  TS_ASSIGN_OR_RETURN(const auto context, home.LoadContext(ToHex(state.agreement_digest())));
-  const auto code_key = home.CodeKey(context.chain);
+                                                 const ReviewedRelease& reviewed,
+                                                 ByteView release_digest) {
+  const Agreement& terms = reviewed.terms;
+  const Output& output = *reviewed.output;
+  const auto code_key = home.CodeKey(reviewed.context.chain);
   v1::Labels labels;
-  for (std::size_t d = 0; d < output->dimensions.size(); ++d) {
-    const agreements::ElementRef& element = output->dimensions[d];
+  for (std::size_t d = 0; d < output.dimensions.size(); ++d) {
+    const agreements::ElementRef& element = output.dimensions[d];
     if (terms.FindDataset(element.dataset)->party != home.id()) continue;
     v1::LabelList* list = labels.add_lists();
     list->set_dimension(static_cast<std::uint32_t>(d));
     TS_ASSIGN_OR_RETURN(const auto by_ordinal, LabelsByOrdinal(code_key, terms, element));
     for (const std::string& label : by_ordinal) list->add_labels(label);
-    // The codes the matcher counted by must be this agent's own, in this order.
-    const auto codes = SortedCodes(code_key, element.dataset, *terms.FindCategory(element));
-    const auto shown = std::find_if(
-        proposal.codes().begin(), proposal.codes().end(),
-        [&](const v1::CodeList& it) { return it.dimension() == static_cast<std::uint32_t>(d); });
-    if (shown == proposal.codes().end() ||
-        !std::equal(shown->codes().begin(), shown->codes().end(), codes.begin(), codes.end())) {
-      return Refuse("REL-CODES", "the table counts by other codes than this agent's",
-                    "a table by the codes of this agent's submission");
-    }
   }
   v1::Signed signed_labels;
   signed_labels.set_body(Serialise(labels));
   signed_labels.set_signature(home.identity().keys().signing.Sign(
-      kLabelsDomain, LabelsMessage(state.release_digest(), signed_labels.body())));
+      kLabelsDomain, LabelsMessage(release_digest, signed_labels.body())));
   signed_labels.set_signer(home.id());
   const Bytes plaintext = Serialise(signed_labels);
   std::vector<v1::SealedLabels> sealed;
-  for (const std::string& recipient : output->recipients) {
+  for (const std::string& recipient : output.recipients) {
     TS_ASSIGN_OR_RETURN(const auto key,
                         crypto::SealingPublicKey::FromBytes(terms.SealingKeyOf(recipient)));
     v1::SealedLabels entry;
     entry.set_from(home.id());
     entry.set_to(recipient);
     entry.set_sealed(crypto::SealAuthTo(key, home.identity().keys().sealing,
-                                        LabelsInfo(state.release_digest(), recipient), {},
-                                        plaintext));
+                                        LabelsInfo(release_digest, recipient), {}, plaintext));
     sealed.push_back(std::move(entry));
   }
   return sealed;

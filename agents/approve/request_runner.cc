@@ -1,8 +1,10 @@
 #include "agents/approve/request_runner.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "agents/approve/ceremony_runner.h"
+#include "agents/approve/release_opening.h"
 #include "agents/approve/release_review.h"
 #include "agents/approve/standing.h"
 #include "agents/submit/destruction_certificate.h"
@@ -25,12 +27,13 @@ bool Awaits(const v1::RequestState& request, std::string_view party) {
 }
 
 // The ledger holds, per request, the digest of the one release that this agent signs.
-Status EnterLedger(const AgentHome& home, const v1::RequestState& request) {
-  TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
+// The caller holds the home's guard.
+Status EnterLedger(const AgentHome& home, const std::string& request_id,
+                   const crypto::Digest& release) {
   TS_RETURN_IF_ERROR(MakePrivateDirectory(home.path() / "ledger"));
-  const auto path = home.LedgerPath(request.id());
+  const auto path = home.LedgerPath(request_id);
   const Result<Bytes> entered = ReadFile(path, kMaxLedgerEntryBytes);
-  const std::string digest_hex = ToHex(request.release_digest());
+  const std::string digest_hex = release.hex();
   if (!entered.ok()) {
     if (entered.error().code() != Code::kNotFound) return entered.error();
     return WriteFileDurably(path, digest_hex);
@@ -65,9 +68,44 @@ v1::Verdict DenialOf(const v1::RequestState& request, v1::RequestRefusal refusal
   return verdict;
 }
 
-// One request's turn: a verdict, or a signature.
+// What this agent sends for a table that it has reviewed: its part in the opening, or its
+// signature.
+struct Answer {
+  std::optional<v1::Signed> opening;
+  v1::ReleaseApproval approval;
+};
+
+Result<Answer> AnswerOf(const AgentHome& home, const v1::RequestState& request,
+                        const v1::ReleaseProposal& proposal, const Status& ledger, Time now) {
+  TS_ASSIGN_OR_RETURN(const auto reviewed, ReviewRelease(home, request, proposal, now));
+  // With an old ledger nothing is refused for good: its owner may find the new one.
+  if (reviewed->has_measures) TS_RETURN_IF_ERROR(ledger);
+  TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
+  Answer answer;
+  const bool opened = request.phase() == v1::REQUEST_PHASE_OPENED;
+  if (reviewed->has_measures && !opened) {
+    TS_ASSIGN_OR_RETURN(answer.opening, MakeOpening(home, *reviewed, now));
+    return answer;
+  }
+  v1::ReleaseApproval& approval = answer.approval;
+  if (reviewed->has_measures) {
+    TS_ASSIGN_OR_RETURN(*approval.mutable_statistics(), ReadStatistics(home, *reviewed, proposal));
+  }
+  const crypto::Digest release = crypto::Sha256(proposal.body() + approval.statistics());
+  const Bytes digest(release.view());
+  TS_ASSIGN_OR_RETURN(auto labels, SealLabels(home, *reviewed, digest));
+  for (v1::SealedLabels& entry : labels) *approval.add_labels() = std::move(entry);
+  approval.set_request_id(request.id());
+  approval.set_release_digest(digest);
+  TS_RETURN_IF_ERROR(EnterLedger(home, request.id(), release));
+  *approval.mutable_signature() = home.identity().SignAs(kReleaseDomain, digest);
+  return answer;
+}
+
+// One request's turn: a verdict, an opening or a signature.
 Status HandleRequest(const AgentHome& home, client::MatcherClient& matcher,
-                     const v1::RequestState& listed, Time now, RoundFacts& facts) {
+                     const v1::RequestState& listed, const Status& ledger, Time now,
+                     RoundFacts& facts) {
   // What is listed may lack the parts that are decided by.
   TS_ASSIGN_OR_RETURN(const v1::RequestState request, matcher.GetRequest(listed.id()));
   if (!Awaits(request, home.id())) return Ok();
@@ -82,9 +120,10 @@ Status HandleRequest(const AgentHome& home, client::MatcherClient& matcher,
     }
     TS_RETURN_IF_ERROR(Approve(home, matcher, request, now));
     ++facts.requests_decided;
-  } else if (request.phase() == v1::REQUEST_PHASE_PROTECTED) {
-    TS_RETURN_IF_ERROR(SignRelease(home, matcher, request, now));
-    ++facts.releases_signed;
+  } else if (request.phase() == v1::REQUEST_PHASE_PROTECTED ||
+             request.phase() == v1::REQUEST_PHASE_OPENED) {
+    TS_ASSIGN_OR_RETURN(const Part part, AnswerRelease(home, matcher, request, ledger, now));
+    ++(part == Part::kOpened ? facts.openings_given : facts.releases_signed);
   }
   return Ok();
 }
@@ -149,34 +188,29 @@ Status Deny(const AgentHome& home, client::MatcherClient& matcher, const v1::Req
   return PostVerdict(home, matcher, DenialOf(request, std::move(refusal), reason));
 }
 
-Status SignRelease(const AgentHome& home, client::MatcherClient& matcher,
-                   const v1::RequestState& request, Time now) {
+Result<Part> AnswerRelease(const AgentHome& home, client::MatcherClient& matcher,
+                           const v1::RequestState& request, const Status& ledger, Time now) {
   TS_ASSIGN_OR_RETURN(const v1::ReleaseProposal proposal, matcher.GetProposal(request.id()));
+  const Result<Answer> answer = AnswerOf(home, request, proposal, ledger, now);
+  if (answer.ok()) {
+    if (answer->opening) {
+      TS_RETURN_IF_ERROR(matcher.PostOpening(request.id(), *answer->opening));
+      return Part::kOpened;
+    }
+    TS_RETURN_IF_ERROR(matcher.ApproveRelease(request.id(), answer->approval));
+    return Part::kSigned;
+  }
+  if (!IsRefusal(answer.error())) return answer.error();
+  v1::ReleaseRefusal refusal;
+  refusal.set_request_id(request.id());
+  refusal.set_release_digest(request.release_digest());
+  *refusal.mutable_refusal() = ToRequestRefusal(answer.error(), home.id());
   v1::ReleaseApproval approval;
   approval.set_request_id(request.id());
   approval.set_release_digest(request.release_digest());
-  Status review = ReviewRelease(home, request, proposal, now);
-  Result<std::vector<v1::SealedLabels>> labels = std::vector<v1::SealedLabels>();
-  if (review.ok()) {
-    labels = SealLabels(home, request, proposal);
-    if (!labels.ok()) review = labels.error();
-  }
-  if (review.ok()) review = EnterLedger(home, request);
-  if (review.ok()) {
-    for (v1::SealedLabels& entry : *labels) *approval.add_labels() = std::move(entry);
-    *approval.mutable_signature() =
-        home.identity().SignAs(kReleaseDomain, request.release_digest());
-  } else if (IsRefusal(review.error())) {
-    v1::ReleaseRefusal refusal;
-    refusal.set_request_id(request.id());
-    refusal.set_release_digest(request.release_digest());
-    *refusal.mutable_refusal() = ToRequestRefusal(review.error(), home.id());
-    *approval.mutable_refusal() = home.identity().SignAs(kReleaseRefusalDomain, Serialise(refusal));
-  } else {
-    return review;
-  }
+  *approval.mutable_refusal() = home.identity().SignAs(kReleaseRefusalDomain, Serialise(refusal));
   TS_RETURN_IF_ERROR(matcher.ApproveRelease(request.id(), approval));
-  return review;
+  return answer.error();
 }
 
 Result<RoundFacts> RunRound(const AgentHome& home, client::MatcherClient& matcher,
@@ -189,10 +223,12 @@ Result<RoundFacts> RunRound(const AgentHome& home, client::MatcherClient& matche
     TS_RETURN_IF_ERROR(Settle(HandleAgreement(home, matcher, state, clock.Now(), facts),
                               "agreement.not-advanced", facts));
   }
+  const Status ledger = CheckLedger(home, matcher);
+  TS_RETURN_IF_ERROR(Settle(ledger, "ledger.not-current", facts));
   TS_ASSIGN_OR_RETURN(const v1::RequestList requests, matcher.ListRequests());
   for (const v1::RequestState& request : requests.requests()) {
     if (!Awaits(request, home.id())) continue;
-    TS_RETURN_IF_ERROR(Settle(HandleRequest(home, matcher, request, clock.Now(), facts),
+    TS_RETURN_IF_ERROR(Settle(HandleRequest(home, matcher, request, ledger, clock.Now(), facts),
                               "request.not-approved", facts));
   }
   return facts;

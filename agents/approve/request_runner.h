@@ -22,15 +22,21 @@ Status Approve(const AgentHome& home, client::MatcherClient& matcher,
 Status Deny(const AgentHome& home, client::MatcherClient& matcher, const v1::RequestState& request,
             const std::string& reason);
 
-// SignRelease checks a proposed release and posts the signature and the sealed labels, or a
-// signed refusal. The ledger remembers which release of a request this agent signed; another one of
-// the same request is refused.
-Status SignRelease(const AgentHome& home, client::MatcherClient& matcher,
-                   const v1::RequestState& request, Time now);
+// What an agent has given for a table.
+enum class Part { kOpened, kSigned };
+
+// AnswerRelease checks a proposed release and posts what it waits for: the agent's part in opening
+// its sums, then the signature and the sealed labels; or a signed refusal. The ledgers remember
+// which sums of a request this agent opened and which release it signed; others of the same request
+// are refused. `ledger` is what CheckLedger() said: unless it is fine, no sum is opened, and
+// nothing is posted.
+Result<Part> AnswerRelease(const AgentHome& home, client::MatcherClient& matcher,
+                           const v1::RequestState& request, const Status& ledger, Time now);
 
 struct RoundFacts {
   int agreements_advanced = 0;
   int requests_decided = 0;
+  int openings_given = 0;
   int releases_signed = 0;
   int refused = 0;  // by a rule
   int failed = 0;   // for another reason; worth another try
@@ -40,9 +46,9 @@ struct RoundFacts {
 
 // RunRound does everything that waits for this agent: certificate renewal, following the log,
 // ceremonies, certificates of destruction, requests under agreements with automatic approval,
-// releases. Fails when the log does
-// not verify, before anything is approved, and when the matcher cannot be reached; what is refused
-// or fails is logged and counted, and the round goes on with the rest.
+// openings, releases. Fails when the log does not verify, before anything is approved, and when the
+// matcher cannot be reached; what is refused or fails is logged and counted, and the round goes on
+// with the rest.
 Result<RoundFacts> RunRound(const AgentHome& home, client::MatcherClient& matcher,
                             const Clock& clock);
 

@@ -99,6 +99,9 @@ void DeclareRequests(CLI::App& app, Arguments& args) {
   CLI::App* deny = requests->add_subcommand("deny", "refuse it");
   deny->add_option("request", args.request, "its id")->required();
   deny->add_option("--reason", args.reason, "for the log")->required();
+  requests->add_subcommand("accept-ledger",
+                           "go on with a ledger that lacks openings, when the home that made them "
+                           "is lost for good");
   CLI::App* release = app.add_subcommand("release", "tables that were released");
   release->require_subcommand(1);
   release->add_subcommand("list", "all of them");
@@ -148,6 +151,7 @@ Result<ExitCode> RunAgreement(const CLI::App& verb, Session& session, const Argu
 Result<ExitCode> RunRequests(const CLI::App& verb, Session& session, const Arguments& args,
                              OutputForm form) {
   if (verb.got_subcommand("list")) return RunRequestsList(session, form);
+  if (verb.got_subcommand("accept-ledger")) return RunAcceptLedger(session, form);
   if (verb.got_subcommand("show")) return RunRequestsShow(session, args.request, form);
   if (verb.got_subcommand("approve")) return RunRequestsApprove(session, args.request, form);
   return RunRequestsDeny(session, args.request, args.reason, form);

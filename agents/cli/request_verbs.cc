@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "agents/approve/release_opening.h"
 #include "agents/approve/release_review.h"
 #include "agents/approve/request_runner.h"
 #include "base/file.h"
@@ -77,6 +78,10 @@ void CheckMatcher(Session& session, std::vector<Check>& checks) {
   checks.push_back({"log.consistency", followed.ok(),
                     followed.ok() ? "the log continues what this agent saw before"
                                   : followed.error().ToString()});
+  const Status ledger = CheckLedger(session.home, session.matcher);
+  checks.push_back({"ledger.current", ledger.ok(),
+                    ledger.ok() ? "the ledger has every opening that this institution made"
+                                : ledger.error().ToString()});
   const auto agreements = session.matcher.ListAgreements();
   if (!agreements.ok()) return;
   for (const v1::AgreementState& state : agreements->agreements()) {
@@ -126,6 +131,15 @@ Result<ExitCode> RunRequestsDeny(Session& session, const std::string& id, const 
   return ExitCode::kOk;
 }
 
+Result<ExitCode> RunAcceptLedger(Session& session, OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const bool accepted,
+                      AcceptLedger(session.home, session.matcher, session.clock.Now()));
+  PrintDone(accepted ? "accepted: this home's ledger goes on without the openings it lacks"
+                     : "nothing to accept: the ledger is current",
+            {{"accepted", accepted ? "yes" : "no"}}, form);
+  return ExitCode::kOk;
+}
+
 Result<ExitCode> RunReleaseList(Session& session, OutputForm form) {
   TS_ASSIGN_OR_RETURN(const auto list, session.matcher.ListRequests());
   client::PrintTable(client::RequestTable(list, true), form);
@@ -142,16 +156,16 @@ Result<ExitCode> RunDaemon(Session& session, bool once, OutputForm form) {
         certificates += (certificates.empty() ? "" : ",") + JsonQuote(certificate.string());
       }
       std::printf(
-          "{\"agreements_advanced\":%d,\"requests_decided\":%d,\"releases_signed\":%d,"
-          "\"refused\":%d,\"failed\":%d,\"certificates\":[%s]}\n",
-          facts.agreements_advanced, facts.requests_decided, facts.releases_signed, facts.refused,
-          facts.failed, certificates.c_str());
+          "{\"agreements_advanced\":%d,\"requests_decided\":%d,\"openings_given\":%d,"
+          "\"releases_signed\":%d,\"refused\":%d,\"failed\":%d,\"certificates\":[%s]}\n",
+          facts.agreements_advanced, facts.requests_decided, facts.openings_given,
+          facts.releases_signed, facts.refused, facts.failed, certificates.c_str());
     } else {
       std::printf(
-          "agreements advanced %d, requests decided %d, releases signed %d, refused %d, "
-          "failed %d\n",
-          facts.agreements_advanced, facts.requests_decided, facts.releases_signed, facts.refused,
-          facts.failed);
+          "agreements advanced %d, requests decided %d, openings given %d, releases signed %d, "
+          "refused %d, failed %d\n",
+          facts.agreements_advanced, facts.requests_decided, facts.openings_given,
+          facts.releases_signed, facts.refused, facts.failed);
       for (const std::filesystem::path& certificate : facts.certificates) {
         std::printf("certificate of destruction: %s\n", certificate.c_str());
       }

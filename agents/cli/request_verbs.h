@@ -12,6 +12,8 @@ Result<ExitCode> RunRequestsShow(Session& session, const std::string& id, Output
 Result<ExitCode> RunRequestsApprove(Session& session, const std::string& id, OutputForm form);
 Result<ExitCode> RunRequestsDeny(Session& session, const std::string& id, const std::string& reason,
                                  OutputForm form);
+// A person's answer to REL-LEDGER-ROLLBACK.
+Result<ExitCode> RunAcceptLedger(Session& session, OutputForm form);
 Result<ExitCode> RunReleaseList(Session& session, OutputForm form);
 
 // Works until SIGTERM, asking every 2 s; with `once`, one round. Ends with 82 when the log does not

@@ -219,7 +219,7 @@ Result<ExitCode> RunRequestWait(PersonSession& session, const std::string& id,
     }
     if (state.phase() == v1::REQUEST_PHASE_REFUSED) return FromRequestRefusal(state.refusal());
     if (std::chrono::steady_clock::now() >= deadline) {
-      PrintFacts({{"request", state.id()}, {"state", std::string(PhaseName(state.phase()))}}, form);
+      PrintWaiting(state, form);
       return ExitCode::kWaiting;
     }
     std::this_thread::sleep_for(kWaitPoll);

@@ -6,6 +6,7 @@
 
 #include "agreements/policy.h"
 #include "matcher/registry/agreement_steps.h"
+#include "matcher/registry/request_state.h"
 #include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
 #include "proto/domains.h"
@@ -15,8 +16,6 @@ namespace tallystick::matcher {
 namespace {
 
 constexpr std::size_t kMaxRequestBytes = 320 * 1024;
-constexpr std::size_t kMaxSealedLabelsBytes = 512 * 1024;
-constexpr std::size_t kMaxRefusalBytes = 4 * 1024;
 // Of one person, not decided yet: agents and the pipeline take them one by one.
 constexpr std::size_t kMaxWaitingRequests = 50;
 
@@ -49,46 +48,6 @@ std::string DefinitionKeyOf(const CheckedRequest& checked) {
   return crypto::Sha256(bytes).hex();
 }
 
-Result<v1::RequestState> GetRequest(const storage::View& view, std::string_view id) {
-  TS_ASSIGN_OR_RETURN(auto found, FindState<v1::RequestState>(view, RequestViewKey(id)));
-  if (!found) return Error(Code::kNotFound, "request.unknown", "no such request");
-  return *std::move(found);
-}
-
-bool IsPartyOf(const v1::RequestState& request, std::string_view party) {
-  return std::find(request.parties().begin(), request.parties().end(), party) !=
-         request.parties().end();
-}
-
-void RemoveAwaiting(v1::RequestState& request, std::string_view party) {
-  auto* awaiting = request.mutable_awaiting();
-  const auto found = std::find(awaiting->begin(), awaiting->end(), party);
-  if (found != awaiting->end()) awaiting->erase(found);
-}
-
-void AwaitAll(v1::RequestState& request) {
-  request.clear_awaiting();
-  for (const std::string& party : request.parties()) request.add_awaiting(party);
-}
-
-RecordBuilder RecordOf(std::string_view name, const Event& event, const v1::RequestState& request,
-                       const v1::AgreementState& agreement, ByteView subject) {
-  RecordBuilder record(name, event.now, event.actor.id, event.salt);
-  record.Subject(request.id(), subject).Agreement(agreement);
-  return record;
-}
-
-void Refuse(v1::RequestState& request, const v1::RequestRefusal& refusal) {
-  request.set_phase(v1::REQUEST_PHASE_REFUSED);
-  *request.mutable_refusal() = refusal;
-  request.clear_awaiting();
-}
-
-bool IsDecided(const v1::RequestState& request) {
-  return request.phase() == v1::REQUEST_PHASE_RELEASED ||
-         request.phase() == v1::REQUEST_PHASE_REFUSED;
-}
-
 Status RequireFewWaiting(const storage::View& view, std::string_view person) {
   std::size_t waiting = 0;
   TS_RETURN_IF_ERROR(
@@ -99,25 +58,6 @@ Status RequireFewWaiting(const storage::View& view, std::string_view person) {
   if (waiting < kMaxWaitingRequests) return Ok();
   return Error(Code::kExhausted, "request.too-many-waiting",
                "too many requests of this person wait for a decision");
-}
-
-// One set of labels for each recipient: without it a reader could never open the release.
-Status CheckLabels(const v1::ReleaseApproval& approval, const agreements::Output& output,
-                   std::string_view party) {
-  const auto malformed = [] {
-    return Error(Code::kInvalidArgument, "approval.labels",
-                 "there is not one sealed set of labels for each recipient");
-  };
-  std::set<std::string_view> missing(output.recipients.begin(), output.recipients.end());
-  std::size_t sealed_bytes = 0;
-  for (const v1::SealedLabels& labels : approval.labels()) {
-    sealed_bytes += labels.sealed().size();
-    if (labels.from() != party || sealed_bytes > kMaxSealedLabelsBytes ||
-        missing.erase(labels.to()) == 0) {
-      return malformed();
-    }
-  }
-  return missing.empty() ? Ok() : Status(malformed());
 }
 
 // Whether the agreement refuses the request, rather than the request being no request: under a
@@ -158,47 +98,6 @@ std::optional<Clause> DatasetClause(const storage::View& view, const v1::Request
   const agreements::Dataset* dataset = terms->FindDataset(manifest->dataset());
   if (dataset == nullptr) return std::nullopt;
   return agreements::ClauseFor(*terms, dataset->line);
-}
-
-// A party's refusal as the request keeps it: short, and its own.
-Result<v1::RequestRefusal> RefusalOf(v1::RequestRefusal given, std::string_view party) {
-  if (given.ByteSizeLong() > kMaxRefusalBytes) {
-    return Error(Code::kInvalidArgument, "approval.refusal", "the refusal is over its limit");
-  }
-  given.set_whose(std::string(party));
-  if (given.rule().empty()) given.set_rule("AGR-DENIED");
-  if (given.message().empty()) given.set_message("a party refuses this request");
-  if (given.would_pass().empty()) given.set_would_pass("what the party asks for; talk to it");
-  return given;
-}
-
-// A released answer to the same definition, if there is one.
-Result<std::optional<v1::RequestState>> Answered(const storage::View& view,
-                                                 const std::string& definition_key) {
-  TS_ASSIGN_OR_RETURN(const auto id, view.Get(DefinitionViewKey(definition_key)));
-  if (!id) return std::optional<v1::RequestState>();
-  return FindState<v1::RequestState>(view, RequestViewKey(*id));
-}
-
-// The same question over the same submissions has one answer, and costs nothing.
-void AnswerAgain(v1::RequestState& request, const v1::RequestState& answered) {
-  request.set_phase(v1::REQUEST_PHASE_RELEASED);
-  request.set_release(answered.release());
-  request.set_release_digest(answered.release_digest());
-  request.clear_release_signatures();
-  request.clear_labels();
-  request.clear_awaiting();
-}
-
-// The record of a request that was under way when another one with its definition was released.
-v1::Record AnsweredMeanwhile(const Event& event, v1::RequestState& request,
-                             const v1::RequestState& answered,
-                             const v1::AgreementState& agreement) {
-  AnswerAgain(request, answered);
-  return RecordOf("request.answered-again", event, request, agreement, request.release_digest())
-      .Put(RequestViewKey(request.id()), request)
-      .Erase(ProposalViewKey(request.id()))
-      .Build();
 }
 
 }  // namespace
@@ -385,7 +284,8 @@ Result<Outcome> StepProtected(const storage::View& view, const Event& event,
   Outcome outcome;
   TS_ASSIGN_OR_RETURN(const auto answered, Answered(view, state.definition()));
   if (answered) {
-    outcome.record = AnsweredMeanwhile(event, state, *answered, agreement);
+    TS_ASSIGN_OR_RETURN(outcome.record,
+                        AnsweredMeanwhile(view, event, state, *answered, agreement));
     return outcome;
   }
   state.set_phase(v1::REQUEST_PHASE_PROTECTED);
@@ -409,90 +309,10 @@ Result<Outcome> StepRefuse(const storage::View& view, const Event& event,
                       GetAgreement(view, ToHex(state.agreement_digest())));
   Refuse(state, refuse.refusal);
   Outcome outcome;
-  outcome.record = RecordOf("request.refused", event, state, agreement, Serialise(refuse.refusal))
-                       .Detail(Serialise(refuse.refusal))
-                       .Put(RequestViewKey(state.id()), state)
-                       .Erase(ProposalViewKey(state.id()))
-                       .Build();
-  return outcome;
-}
-
-Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& event,
-                                    const MatcherIdentity& matcher,
-                                    const ReleaseApprovalEvent& approval) {
-  TS_ASSIGN_OR_RETURN(v1::RequestState state, GetRequest(view, approval.request_id));
-  const std::string& party = event.actor.id;
-  if (!IsPartyOf(state, party)) {
-    return Error(Code::kNotFound, "request.unknown", "no such request");
-  }
-  Outcome outcome;
-  const bool waits =
-      std::find(state.awaiting().begin(), state.awaiting().end(), party) != state.awaiting().end();
-  if (state.phase() != v1::REQUEST_PHASE_PROTECTED || !waits) {
-    for (const v1::PartyMessage& given : state.release_signatures()) {
-      if (given.party() == party) {
-        outcome.answer = Serialise(state);
-        return outcome;
-      }
-    }
-    return Error(Code::kFailedPrecondition, "approval.phase", "the request awaits no signature");
-  }
-  TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement,
-                      GetAgreement(view, ToHex(state.agreement_digest())));
-  TS_RETURN_IF_ERROR(RequireActive(agreement, event.now));
-  TS_RETURN_IF_ERROR(RequireSubmissions(view, state));
-  const v1::ReleaseApproval& given = approval.approval;
-  TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
-                      agreements::ParseAgreement(agreement.text(), nullptr));
-  TS_RETURN_IF_ERROR(RequireKeysOf(view, terms, party));
-  if (given.has_refusal()) {
-    TS_RETURN_IF_ERROR(VerifySigned(view, party, given.refusal(), kReleaseRefusalDomain));
-    TS_ASSIGN_OR_RETURN(const auto body, Parse<v1::ReleaseRefusal>(given.refusal().body()));
-    if (body.request_id() != state.id() || body.release_digest() != state.release_digest()) {
-      return Error(Code::kInvalidArgument, "approval.digest", "the refusal is of another release");
-    }
-    TS_ASSIGN_OR_RETURN(const auto refusal, RefusalOf(body.refusal(), party));
-    Refuse(state, refusal);
-    state.mutable_release_refusal()->set_party(party);
-    *state.mutable_release_refusal()->mutable_message() = given.refusal();
-    outcome.answer = Serialise(state);
-    outcome.record = RecordOf("release.refused", event, state, agreement, given.refusal().body())
-                         .Put(RequestViewKey(state.id()), state)
-                         .Erase(ProposalViewKey(state.id()))
-                         .Build();
-    return outcome;
-  }
-  if (given.request_id() != state.id() || given.release_digest() != state.release_digest() ||
-      given.signature().body() != state.release_digest()) {
-    return Error(Code::kInvalidArgument, "approval.digest", "the signature is of another release");
-  }
-  TS_RETURN_IF_ERROR(VerifySigned(view, party, given.signature(), kReleaseDomain));
-  const agreements::Output* output = terms.FindOutput(state.output());
-  if (output == nullptr) return Error(Code::kDataLoss, "request.output", "the output is gone");
-  TS_RETURN_IF_ERROR(CheckLabels(given, *output, party));
-  state.mutable_labels()->MergeFrom(given.labels());
-  v1::PartyMessage* signature = state.add_release_signatures();
-  signature->set_party(party);
-  *signature->mutable_message() = given.signature();
-  RemoveAwaiting(state, party);
-  const bool complete = state.awaiting().empty();
-  TS_ASSIGN_OR_RETURN(const auto answered, Answered(view, state.definition()));
-  if (complete && answered) {
-    outcome.record = AnsweredMeanwhile(event, state, *answered, agreement);
-    outcome.answer = Serialise(state);
-    return outcome;
-  }
-  RecordBuilder record = RecordOf(complete ? "release.published" : "release.signed", event, state,
-                                  agreement, state.release_digest());
-  if (complete) {
-    state.set_phase(v1::REQUEST_PHASE_RELEASED);
-    state.set_matcher_signature(matcher.signing_key->Sign(kReleaseDomain, state.release_digest()));
-    state.set_release_sequence(event.sequence);
-    record.PutBytes(DefinitionViewKey(state.definition()), state.id());
-  }
-  record.Subject(state.id(), state.release_digest());
-  record.Put(RequestViewKey(state.id()), state);
-  outcome.answer = Serialise(state);
+  RecordBuilder record =
+      RecordOf("request.refused", event, state, agreement, Serialise(refuse.refusal));
+  record.Detail(Serialise(refuse.refusal)).Put(RequestViewKey(state.id()), state);
+  TS_RETURN_IF_ERROR(EraseProposal(view, state, record));
   outcome.record = record.Build();
   return outcome;
 }

@@ -1,4 +1,5 @@
-// Requests on their way to a release (protocol.md, section 7).
+// Requests on their way to a protected table (protocol.md, section 7); what parties then do with it
+// is in registry/release_steps.h.
 #pragma once
 
 #include "agreements/agreement.h"
@@ -18,9 +19,6 @@ Result<Outcome> StepProtected(const storage::View& view, const Event& event,
                               const ProtectedEvent& made);
 Result<Outcome> StepRefuse(const storage::View& view, const Event& event,
                            const RefuseEvent& refuse);
-Result<Outcome> StepReleaseApproval(const storage::View& view, const Event& event,
-                                    const MatcherIdentity& matcher,
-                                    const ReleaseApprovalEvent& approval);
 
 // CheckedRequest is a request that was verified and permitted, with what it runs over.
 struct CheckedRequest {

@@ -2,6 +2,7 @@
 
 #include "matcher/registry/agreement_steps.h"
 #include "matcher/registry/members.h"
+#include "matcher/registry/release_steps.h"
 #include "matcher/registry/requests.h"
 #include "matcher/registry/state_reader.h"
 #include "matcher/registry/submissions.h"
@@ -47,6 +48,7 @@ Result<Outcome> Decide(const storage::View& view, const MatcherIdentity& matcher
     Result<Outcome> operator()(const VerdictEvent& it) { return StepVerdict(view, event, it); }
     Result<Outcome> operator()(const ProtectedEvent& it) { return StepProtected(view, event, it); }
     Result<Outcome> operator()(const RefuseEvent& it) { return StepRefuse(view, event, it); }
+    Result<Outcome> operator()(const OpeningEvent& it) { return StepOpening(view, event, it); }
     Result<Outcome> operator()(const ReleaseApprovalEvent& it) {
       return StepReleaseApproval(view, event, matcher, it);
     }

@@ -90,6 +90,11 @@ struct RefuseEvent {
   std::string request_id;
   v1::RequestRefusal refusal;
 };
+// A party's partial decryptions of a table's sums, sealed to the other parties.
+struct OpeningEvent {
+  std::string request_id;
+  v1::Signed opening;
+};
 struct ReleaseApprovalEvent {
   std::string request_id;
   v1::ReleaseApproval approval;
@@ -118,7 +123,8 @@ struct Event {
   std::variant<InviteEvent, EnrolEvent, RenewEvent, RevokeMemberEvent, ProposeEvent,
                AgreementStepEvent, OpenSubmissionEvent, CommitSubmissionEvent,
                WithdrawSubmissionEvent, DestroyedEvent, SubmitRequestEvent, VerdictEvent,
-               ProtectedEvent, RefuseEvent, ReleaseApprovalEvent, ExpireEvent, RefusalsEvent>
+               ProtectedEvent, RefuseEvent, OpeningEvent, ReleaseApprovalEvent, ExpireEvent,
+               RefusalsEvent>
       what;
 };
 

@@ -36,6 +36,12 @@ inline Bytes DefinitionViewKey(std::string_view job_hex) { return "definition/" 
 inline Bytes ProposalViewKey(std::string_view request_id) {
   return "proposal/" + Bytes(request_id);
 }
+// A party's Signed opening of that table, until it is released.
+inline Bytes OpeningViewKey(std::string_view request_id, std::string_view party) {
+  return "opening/" + Bytes(request_id) + "/" + Bytes(party);
+}
+// A party's LedgerMark.
+inline Bytes LedgerViewKey(std::string_view party) { return "ledger/" + Bytes(party); }
 // The log's name, where a restore changed it.
 inline Bytes LogOriginViewKey() { return "log-origin"; }
 inline Bytes AnswerViewKey(std::string_view actor, std::string_view idempotency_id) {

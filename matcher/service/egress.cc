@@ -16,6 +16,7 @@ Frame ToFrame(const v1::RequestState& request) { return MakeFrame(request); }
 Frame ToFrame(const v1::RequestList& list) { return MakeFrame(list); }
 Frame ToFrame(const v1::RequestCheck& check) { return MakeFrame(check); }
 Frame ToFrame(const v1::ReleaseProposal& proposal) { return MakeFrame(proposal); }
+Frame ToFrame(const v1::LedgerMark& mark) { return MakeFrame(mark); }
 Frame ToFrame(const v1::ReleaseBundle& bundle) { return MakeFrame(bundle); }
 Frame ToFrame(const v1::LogEntries& entries) { return MakeFrame(entries); }
 Frame ToFrame(const v1::ConsistencyProof& proof) { return MakeFrame(proof); }

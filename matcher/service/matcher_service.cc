@@ -169,6 +169,8 @@ Result<Frame> MatcherService::Dispatch(Call& call) {
     case RouteId::kGetRequest:
     case RouteId::kVerdict:
     case RouteId::kProposal:
+    case RouteId::kOpening:
+    case RouteId::kLedgerMark:
     case RouteId::kApproveRelease:
     case RouteId::kGetRelease:
       return DispatchRequests(call);

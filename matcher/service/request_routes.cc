@@ -18,11 +18,15 @@ v1::ReleaseProposal ProposalFor(const v1::StoredProposal& stored, std::string_vi
   v1::ReleaseProposal proposal;
   proposal.set_body(stored.body());
   proposal.set_witnesses(stored.witnesses());
+  *proposal.mutable_measure_witnesses() = stored.measure_witnesses();
+  *proposal.mutable_sums() = stored.sums();
   // A third party of the agreement has neither dataset, and so no witnesses of its own.
   if (stored.left_party() == party) {
     proposal.set_own_witnesses(stored.witnesses_left());
+    *proposal.mutable_own_measure_witnesses() = stored.measure_witnesses_left();
   } else if (stored.right_party() == party) {
     proposal.set_own_witnesses(stored.witnesses_right());
+    *proposal.mutable_own_measure_witnesses() = stored.measure_witnesses_right();
   }
   const auto body = Parse<v1::ReleaseBody>(stored.body(), kMaxReleaseBytes);
   for (const v1::CodeList& codes : stored.codes()) {
@@ -32,6 +36,22 @@ v1::ReleaseProposal ProposalFor(const v1::StoredProposal& stored, std::string_vi
     }
   }
   return proposal;
+}
+
+// Adds what the other parties have sealed to this one, once every party has given its part.
+Status AddPartialsFor(const storage::View& view, const v1::RequestState& request,
+                      std::string_view party, v1::ReleaseProposal& proposal) {
+  if (request.phase() != v1::REQUEST_PHASE_OPENED) return Ok();
+  for (const std::string& from : request.parties()) {
+    if (from == party) continue;
+    TS_ASSIGN_OR_RETURN(const auto given,
+                        GetState<v1::Signed>(view, OpeningViewKey(request.id(), from)));
+    TS_ASSIGN_OR_RETURN(const auto opening, Parse<v1::Opening>(given.body(), kMaxOpeningBytes));
+    for (const v1::SealedPartials& partials : opening.partials()) {
+      if (partials.to() == party) *proposal.add_partials() = partials;
+    }
+  }
+  return Ok();
 }
 
 bool Awaits(const v1::RequestState& request, std::string_view who) {
@@ -116,6 +136,7 @@ Result<Frame> MatcherService::GetRelease(Call& call) {
                       GetState<v1::StoredProposal>(view(), ProposalViewKey(answer.id())));
   bundle.set_body(stored.body());
   bundle.set_witnesses(stored.witnesses());
+  *bundle.mutable_measure_witnesses() = stored.measure_witnesses();
   return ToFrame(bundle);
 }
 
@@ -145,6 +166,17 @@ Result<Frame> MatcherService::DispatchRequests(Call& call) {
       TS_RETURN_IF_ERROR(ParseInto(verdict.verdict, call.request.body, kMaxControlMessageBytes));
       return Submit(call, std::move(verdict));
     }
+    case RouteId::kOpening: {
+      OpeningEvent opening;
+      opening.request_id = call.arguments[0];
+      TS_RETURN_IF_ERROR(ParseInto(opening.opening, call.request.body, kMaxOpeningBytes));
+      return Submit(call, std::move(opening));
+    }
+    case RouteId::kLedgerMark: {
+      TS_ASSIGN_OR_RETURN(const auto mark,
+                          FindState<v1::LedgerMark>(view(), LedgerViewKey(call.actor.id)));
+      return ToFrame(mark.value_or(v1::LedgerMark()));
+    }
     case RouteId::kApproveRelease: {
       ReleaseApprovalEvent approval;
       approval.request_id = call.arguments[0];
@@ -158,7 +190,9 @@ Result<Frame> MatcherService::DispatchRequests(Call& call) {
                           GetVisibleRequest(view(), call.arguments[0], call.actor.id));
       TS_ASSIGN_OR_RETURN(const auto stored,
                           GetState<v1::StoredProposal>(view(), ProposalViewKey(request.id())));
-      return ToFrame(ProposalFor(stored, call.actor.id));
+      v1::ReleaseProposal proposal = ProposalFor(stored, call.actor.id);
+      TS_RETURN_IF_ERROR(AddPartialsFor(view(), request, call.actor.id, proposal));
+      return ToFrame(proposal);
     }
     default: {
       TS_ASSIGN_OR_RETURN(v1::RequestState request,
