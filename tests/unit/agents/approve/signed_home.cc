@@ -25,16 +25,17 @@ void Write(const std::filesystem::path& path, ByteView bytes) {
 
 }  // namespace
 
-SignedHome::SignedHome(const Cast& cast) : path_(MakeFolder()) {
-  const agreements::TestMember& csun = Cast::Member("csun");
+SignedHome::SignedHome(const Cast& cast, std::string party)
+    : party_(std::move(party)), path_(MakeFolder()) {
+  const agreements::TestMember& self = Cast::Member(party_);
   TS_CHECK(AgentHome::MakeKeys(path_).ok());
-  csun.signing_key.ExposeSeed([&](ByteView seed) { Write(path_ / "keys" / "signing.key", seed); });
-  csun.sealing_key.ExposePrivate(
+  self.signing_key.ExposeSeed([&](ByteView seed) { Write(path_ / "keys" / "signing.key", seed); });
+  self.sealing_key.ExposePrivate(
       [&](ByteView scalar) { Write(path_ / "keys" / "sealing.key", scalar); });
   crypto::TlsKey::Generate().ToPem().Expose(
       [&](ByteView pem) { Write(path_ / "keys" / "tls.pem", pem); });
   v1::Member member;
-  member.set_id("csun");
+  member.set_id(party_);
   member.set_role(v1::ROLE_INSTITUTION);
   v1::Enrolled enrolled;
   *enrolled.mutable_matcher() = Cast::Matcher().description;
@@ -44,6 +45,15 @@ SignedHome::SignedHome(const Cast& cast) : path_(MakeFolder()) {
   TS_CHECK(home.KeepSigned(cast.agreement()).ok());
   TS_CHECK(home.KeepContext({cast.agreement().digest, cast.chain(), cast.epoch()}).ok());
   const auto secret = agreements::AgreementSecret::FromBytes(Bytes(32, 's'));
+  // Shares of a joint key, as if this party's ceremony had ended with them.
+  const auto share = crypto::Scalar::Random();
+  std::vector<JointShares::Share> shares;
+  for (const agreements::Party& it : cast.agreement().parties) {
+    const auto theirs = crypto::Scalar::Random();
+    shares.push_back({it.id, crypto::Point::MulGenerator(it.id == party_ ? share : theirs)});
+  }
+  TS_CHECK(home.KeepJoint(cast.digest_hex(), std::move(shares)).ok());
+  TS_CHECK(home.KeepShare(cast.digest_hex(), share).ok());
   TS_CHECK(home.KeepSecret(cast.digest_hex(), *secret).ok());
 }
 
@@ -62,7 +72,7 @@ std::filesystem::path SignedHome::Keep(const v1::Manifest& manifest) const {
   const auto folder = Open().SubmissionDirectory(ToHex(manifest.submission_id()));
   TS_CHECK(MakePrivateDirectory(folder).ok());
   Write(folder / "manifest.pb",
-        Serialise(Cast::Sign("csun", kManifestDomain, Serialise(manifest))));
+        Serialise(Cast::Sign(party_, kManifestDomain, Serialise(manifest))));
   return folder;
 }
 

@@ -9,11 +9,11 @@
 
 namespace tallystick::agents {
 
-// SignedHome is csun's: keys, identity, the agreement of `cast`, its context and a secret. The
-// folder goes with the object.
+// SignedHome is a party's, csun's by default: keys, identity, the agreement of `cast`, its context,
+// a secret, a share of a joint key and every party's public share. The folder goes with the object.
 class SignedHome {
  public:
-  explicit SignedHome(const matcher::Cast& cast);
+  explicit SignedHome(const matcher::Cast& cast, std::string party = "csun");
   ~SignedHome();
   SignedHome(const SignedHome&) = delete;
   SignedHome& operator=(const SignedHome&) = delete;
@@ -25,6 +25,7 @@ class SignedHome {
   std::filesystem::path Keep(const v1::Manifest& manifest) const;
 
  private:
+  std::string party_;
   std::filesystem::path path_;
 };
 
