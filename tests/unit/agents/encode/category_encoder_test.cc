@@ -57,5 +57,20 @@ TEST(CategoryEncoder, RefusesLabelsWithOneCode) {
   EXPECT_EQ(labels.error().id(), "encode.code-collision");
 }
 
+TEST(CategoryEncoder, ObservationsAreTwoCodesOfAColumnNamedLikeTheMeasure) {
+  std::set<std::uint16_t> ordinals;
+  for (char fill = 'a'; fill <= 'z'; ++fill) {
+    const auto codes = ObservationCodesOf(CodeKey(fill), "hr", "salary").value();
+    ASSERT_EQ(codes.codes.size(), 2u);
+    EXPECT_LT(codes.codes[0], codes.codes[1]);
+    EXPECT_EQ(codes.codes[codes.observed], CategoryCode(CodeKey(fill), "hr", "salary", "observed"));
+    EXPECT_EQ(codes.codes[codes.observed], ObservedCode(CodeKey(fill), "hr", "salary"));
+    EXPECT_EQ(codes.codes[codes.not_observed],
+              CategoryCode(CodeKey(fill), "hr", "salary", "not observed"));
+    ordinals.insert(codes.observed);
+  }
+  EXPECT_EQ(ordinals.size(), 2u);  // the order tells nothing: it depends on the key
+}
+
 }  // namespace
 }  // namespace tallystick::agents
