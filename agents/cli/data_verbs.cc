@@ -273,8 +273,8 @@ std::string KindOf(const v1::ColumnDescription& column) {
 void PrintMeasureNotice() {
   std::printf(
       "Measures leave encrypted under the joint key of all parties, each value differently:\n"
-      "  the matcher     sees under an opaque code which rows have a value, never a value;\n"
-      "                  it adds up what it cannot read\n"
+      "  the matcher     sees which rows have a value, as an opaque code that a request's\n"
+      "                  approval tells it; never a value: it adds up what it cannot read\n"
       "  the other side  sees no row's value; the parties open sums of groups together, after\n"
       "                  each has checked the release: then both know these sums\n"
       "  researchers     statistics of groups that pass the agreement's minimums\n"
