@@ -222,7 +222,7 @@ class ReleaseJob {
   // Sums what the measure's table publishes. `counted` has the filters.
   Status SumMeasure(std::size_t measure, const TallyInput& counted) {
     const agreements::RenderedTable& table = measures_[measure].table();
-    const agreements::ElementRef& element = output_.Measures()[measure];
+    const agreements::ElementRef element = output_.Measures()[measure];
     const JobSide& side = SideOf(element);
     TallyInput input = InputOf(table.shape().cohort(), output_.dimensions.size());
     input.left_filter = counted.left_filter;
