@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <random>
+#include <utility>
 
 namespace tallystick::agents {
 namespace {
@@ -60,7 +61,26 @@ legal_basis = "none: made up"
   [[dataset.category]]
   name = "hire_year"
   values = ["2015", "2016", "2017", "2018", "2019", "2020", "2021", "2022", "2023", "2024"]
+)toml";
 
+constexpr std::string_view kMeasures = R"toml(  [[dataset.measure]]
+  name = "salary"
+  min = 30000
+  max = 250000
+  scale = 0.01
+  [[dataset.measure]]
+  name = "hours"
+  min = 0
+  max = 2000
+  scale = 1
+  [[dataset.measure]]
+  name = "score"
+  min = 0
+  max = 4
+  scale = 100
+)toml";
+
+constexpr std::string_view kRest = R"toml(
 [[dataset]]
 id = "nobody"
 party = "other"
@@ -99,7 +119,7 @@ std::string NameOf(std::uint32_t number) {
 
 class People {
  public:
-  explicit People(std::uint32_t seed) : random_(seed) {}
+  People(std::uint32_t seed, PopulationMeasures measures) : random_(seed), measures_(measures) {}
 
   std::string Row() {
     const bool has_ssn = !Chance(4);
@@ -111,7 +131,13 @@ class People {
     row += ",9" + std::to_string(1000 + Below(400) + 10) + ",";
     row += Pick({"elementary", "middle", "high"}) + "," + Pick({"yes", "no", "not observed"}) + ",";
     row += Pick({"mathematics", "science", "english", "history", "arts", "multiple"}) + ",";
-    return row + std::to_string(2015 + Below(10)) + "\n";
+    row += std::to_string(2015 + Below(10));
+    if (measures_ == PopulationMeasures::kThree) {
+      row += Maybe(std::to_string(30'000 + Below(220'001)));
+      row += Maybe(std::to_string(Below(2001)));
+      row += Maybe(std::to_string(Below(4)) + "." + std::to_string(Below(100)));
+    }
+    return row + "\n";
   }
 
  private:
@@ -125,23 +151,30 @@ class People {
     if (Chance(10)) name += (Chance(2) ? "-" : " ") + NameOf(7000 + Below(20'000));
     return name;
   }
+  std::string Maybe(std::string measure) { return "," + (Chance(10) ? "" : std::move(measure)); }
   static std::string TwoDigits(std::uint32_t number) {
     return {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
   }
 
   std::mt19937 random_;
+  const PopulationMeasures measures_;
 };
 
 }  // namespace
 
-std::string PopulationAgreement() { return std::string(kAgreement); }
+std::string PopulationAgreement(PopulationMeasures measures) {
+  std::string text(kAgreement);
+  if (measures == PopulationMeasures::kThree) text += kMeasures;
+  return text += kRest;
+}
 
 void WritePopulationFile(const std::filesystem::path& path, std::uint64_t row_count,
-                         std::uint32_t seed) {
+                         std::uint32_t seed, PopulationMeasures measures) {
   std::ofstream out(path, std::ios::binary);
   out << "first_name,last_name,previous_last_name,birth_date,sex,ssn_last4,zip,school_level,"
-         "retained_3y,subject,hire_year\n";
-  People people(seed);
+         "retained_3y,subject,hire_year";
+  out << (measures == PopulationMeasures::kThree ? ",salary,hours,score\n" : "\n");
+  People people(seed, measures);
   for (std::uint64_t i = 0; i < row_count; ++i) out << people.Row();
 }
 
