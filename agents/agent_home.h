@@ -4,6 +4,7 @@
 //   HOME/agreements/<digest>/agreement.toml   the exact bytes this institution signed
 //   HOME/agreements/<digest>/context          chain digest and epoch
 //   HOME/agreements/<digest>/ceremony.key     between commit and confirm only
+//   HOME/agreements/<digest>/revealed         digest of the commitments that the share was shown to
 //   HOME/agreements/<digest>/secret.key       the agreement secret, once confirmed
 //   HOME/agreements/<digest>/share.key        this party's share of the joint key
 //   HOME/agreements/<digest>/joint            every party's public share of the joint key

@@ -4,6 +4,7 @@
 
 #include "agents/normalise/rules.h"
 #include "agreements/amendment.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "client/agreement_lookup.h"
 
@@ -22,8 +23,10 @@ bool Has(const PartyBytesList& list, std::string_view party) {
 Result<CeremonyKeys> LoadKeys(const AgentHome& home, const std::string& digest_hex) {
   const Result<crypto::SecretBuffer> stored = home.LoadCeremony(digest_hex);
   if (!stored.ok()) {
-    return Error(Code::kFailedPrecondition, "ceremony.keys-missing",
-                 "the keys of this ceremony are not in this home: amend the agreement, sign anew");
+    return Error(
+        Code::kFailedPrecondition, "ceremony.keys-missing",
+        "the keys of this ceremony are not in this home: agreement rotate makes new ones; a "
+        "proposal that is not active yet is revoked first");
   }
   return stored->Expose([](ByteView bytes) { return CeremonyKeys::Deserialize(bytes); });
 }
@@ -66,13 +69,39 @@ agreements::NormaliserCheck NormaliserCheckOf(const CeremonyResult& result) {
   return {NormaliserDigest(), crypto::Sha256(tokens)};
 }
 
-Status Post(client::MatcherClient& matcher, v1::AgreementStep::Kind kind, Bytes message,
-            v1::AgreementState& state) {
+v1::AgreementStep StepOf(v1::AgreementStep::Kind kind, Bytes message) {
   v1::AgreementStep step;
   step.set_kind(kind);
   step.set_message(std::move(message));
-  TS_ASSIGN_OR_RETURN(state, matcher.Advance(ToHex(state.digest()), step));
-  return Ok();
+  return step;
+}
+
+Status RequireAbout(const std::string& digest_hex, const v1::AgreementState& state) {
+  if (ToHex(state.digest()) == digest_hex) return Ok();
+  return Error(Code::kPermissionDenied, "agreement.other",
+               "the matcher answers about another agreement than was asked for");
+}
+
+// Whether this home has work to do, or wait for, in the ceremony of `state`.
+bool IsUnderWay(const AgentHome& home, const v1::AgreementState& state) {
+  const std::string digest_hex = ToHex(state.digest());
+  return home.HasSigned(digest_hex) && !home.HasSecret(digest_hex) && InCeremony(state) &&
+         state.commitments_size() == state.parties_size();
+}
+
+// A share is shown to one set of commitments and no other. Else who has seen it could commit once
+// more, to a share made for it, and a matcher that helps would show the new set as the first.
+Status RevealOnce(const AgentHome& home, const std::string& digest_hex,
+                  const crypto::Digest& commitments) {
+  const auto file = home.AgreementDirectory(digest_hex) / "revealed";
+  const Result<Bytes> revealed = ReadFile(file, crypto::Digest::kSize);
+  if (!revealed.ok()) {
+    if (revealed.error().code() != Code::kNotFound) return revealed.error();
+    return WriteFileDurably(file, commitments.view());
+  }
+  if (*revealed == commitments.view()) return Ok();
+  return Error(Code::kPermissionDenied, "ceremony.commitments-changed",
+               "the commitments are others than those that this agent revealed its share to");
 }
 
 // Every other party must have derived the same and normalise alike.
@@ -154,47 +183,37 @@ Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
     keys = CeremonyKeys::Create(context, home.id());
     TS_RETURN_IF_ERROR(home.KeepCeremony(digest_hex, keys->Serialize()));
   }
-  v1::AgreementState advanced = state;
-  return Post(matcher, v1::AgreementStep::KIND_COMMIT,
-              agreements::MakeCommitment(*keys, home.identity().keys().signing).Encode(), advanced);
+  TS_RETURN_IF_ERROR(matcher.Advance(
+      digest_hex,
+      StepOf(v1::AgreementStep::KIND_COMMIT,
+             agreements::MakeCommitment(*keys, home.identity().keys().signing).Encode())));
+  return Ok();
 }
 
-Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& matcher,
-                             v1::AgreementState& state) {
+Result<CeremonyTurn> TakeCeremonyTurn(const AgentHome& home, const v1::AgreementState& state) {
   const std::string digest_hex = ToHex(state.digest());
-  if (!home.HasSigned(digest_hex)) return false;
-  if (home.HasSecret(digest_hex)) {
-    TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));  // a crash may have left it
-    return false;
-  }
-  if (state.commitments_size() != state.parties_size() || !InCeremony(state)) return false;
-  // The daemon and a verb may both be here: one of them finishes and destroys the one-time keys.
-  TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
-  if (home.HasSecret(digest_hex)) return false;
+  if (!IsUnderWay(home, state)) return CeremonyTurn();
   TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, home.LoadSigned(digest_hex));
   TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, home.LoadContext(digest_hex));
   TS_ASSIGN_OR_RETURN(const CeremonyKeys keys, LoadKeys(home, digest_hex));
   const client::MemberKeys& own = home.identity().keys();
-  bool advanced = false;
   if (!Has(state.reveals(), home.id())) {
     TS_ASSIGN_OR_RETURN(auto commitments,
                         agreements::DecodeAll<agreements::Commitment>(state.commitments()));
     TS_ASSIGN_OR_RETURN(
         const agreements::Reveal reveal,
         agreements::MakeReveal(agreement, keys, own.signing, own.sealing, std::move(commitments)));
-    TS_RETURN_IF_ERROR(Post(matcher, v1::AgreementStep::KIND_REVEAL, reveal.Encode(), state));
-    advanced = true;
+    TS_RETURN_IF_ERROR(RevealOnce(home, digest_hex, reveal.commitments));
+    return CeremonyTurn{StepOf(v1::AgreementStep::KIND_REVEAL, reveal.Encode()), false};
   }
-  if (state.reveals_size() != state.parties_size()) return advanced;
+  if (state.reveals_size() != state.parties_size()) return CeremonyTurn();
   TS_ASSIGN_OR_RETURN(const CeremonyResult result, Finish(agreement, keys, state));
   if (!Has(state.confirmations(), home.id())) {
     const agreements::Confirmation confirmation = agreements::MakeConfirmation(
         agreement, context, home.id(), own.signing, result, NormaliserCheckOf(result));
-    TS_RETURN_IF_ERROR(
-        Post(matcher, v1::AgreementStep::KIND_CONFIRM, confirmation.Encode(), state));
-    advanced = true;
+    return CeremonyTurn{StepOf(v1::AgreementStep::KIND_CONFIRM, confirmation.Encode()), false};
   }
-  if (state.confirmations_size() != state.parties_size()) return advanced;
+  if (state.confirmations_size() != state.parties_size()) return CeremonyTurn();
   TS_RETURN_IF_ERROR(CheckConfirmations(home, agreement, context, result, state));
   TS_ASSIGN_OR_RETURN(auto shares, SharesOf(state));
   TS_RETURN_IF_ERROR(home.KeepJoint(digest_hex, std::move(shares)));
@@ -202,7 +221,32 @@ Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& match
   TS_RETURN_IF_ERROR(home.KeepSecret(digest_hex, result.secret));
   TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));
   LogEvent(Level::kInfo, "agreement.active", {{"agreement", Name(agreement.id)}});
-  return true;
+  return CeremonyTurn{std::nullopt, true};
+}
+
+Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& matcher,
+                             v1::AgreementState& state) {
+  const std::string digest_hex = ToHex(state.digest());
+  if (home.HasSigned(digest_hex) && home.HasSecret(digest_hex)) {
+    TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));  // a crash may have left it
+    return false;
+  }
+  if (!IsUnderWay(home, state)) return false;
+  // The daemon and a verb may both be here: one of them finishes and destroys the one-time keys.
+  TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
+  // What the other one posted meanwhile is not posted again: it would be another message.
+  TS_ASSIGN_OR_RETURN(state, matcher.GetAgreement(digest_hex));
+  TS_RETURN_IF_ERROR(RequireAbout(digest_hex, state));
+  bool advanced = false;
+  // Reveal, confirm, finish.
+  for (int turns = 0; turns < 3; ++turns) {
+    TS_ASSIGN_OR_RETURN(CeremonyTurn turn, TakeCeremonyTurn(home, state));
+    if (!turn.step) return advanced || turn.finished;
+    TS_ASSIGN_OR_RETURN(state, matcher.Advance(digest_hex, *turn.step));
+    TS_RETURN_IF_ERROR(RequireAbout(digest_hex, state));
+    advanced = true;
+  }
+  return advanced;
 }
 
 }  // namespace tallystick::agents

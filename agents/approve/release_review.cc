@@ -78,6 +78,7 @@ Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
       agreements::MayRequest(read->terms, read->definition, read->request.person, today));
   read->output = read->terms.FindOutput(read->definition.output);
   TS_RETURN_IF_ERROR(agreements::MayRelease(read->terms, read->output->id, today));
+  if (!read->output->Measures().empty()) TS_RETURN_IF_ERROR(RequireShare(home, read->terms));
   if (state.id() != read->request.Id() || state.output() != read->output->id) {
     return Refuse("REL-REQUEST", "the matcher calls the request something else than its signer did",
                   "the request as it was signed");

@@ -1,5 +1,7 @@
 #include "agents/approve/standing.h"
 
+#include <algorithm>
+
 #include "agreements/policy.h"
 #include "agreements/transition.h"
 #include "base/log.h"
@@ -21,18 +23,32 @@ Error Unproven() {
 Status DestroyKeys(const AgentHome& home, const agreements::Agreement& terms) {
   const std::string digest_hex = terms.digest.hex();
   TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));
-  if (!home.HasSecret(digest_hex)) return Ok();
+  const bool had = home.HasSecret(digest_hex);
+  // Also where the secret alone is gone: a share that is left would open old measures.
   TS_RETURN_IF_ERROR(home.EraseSecret(digest_hex));
+  if (!had) return Ok();
   LogEvent(Level::kInfo, "agreement.secret-destroyed", {{"agreement", Name(terms.id)}});
   return Ok();
 }
 
-// Whether a version that amends `terms` is in force here.
+// Whether `version` amends the version `digest`, directly or over others that were signed here.
+bool Amends(const AgentHome& home, agreements::Agreement version, const crypto::Digest& digest) {
+  while (version.replaces) {
+    if (*version.replaces == digest) return true;
+    auto previous = home.LoadSigned(version.replaces->hex());
+    if (!previous.ok()) return false;
+    version = *std::move(previous);
+  }
+  return false;
+}
+
+// Whether a version that amends `terms` is in force here. Not its direct successor alone: that one
+// may be amended too by now, and its secret destroyed.
 bool IsAmended(const AgentHome& home, const agreements::Agreement& terms) {
   for (const std::string& digest_hex : home.SignedAgreements()) {
     if (!home.HasSecret(digest_hex)) continue;
-    const auto other = home.LoadSigned(digest_hex);
-    if (other.ok() && other->replaces == terms.digest) return true;
+    auto other = home.LoadSigned(digest_hex);
+    if (other.ok() && Amends(home, *std::move(other), terms.digest)) return true;
   }
   return false;
 }
@@ -64,6 +80,36 @@ Status RequireInForce(const AgentHome& home, const agreements::Agreement& terms)
   return Error(Code::kFailedPrecondition, "agreement.no-secret",
                "this agreement is not active here: its ceremony is not finished, or it is over")
       .With("agreement", Name(terms.id));
+}
+
+Status RequireShare(const AgentHome& home, const agreements::Agreement& terms) {
+  if (std::all_of(terms.datasets.begin(), terms.datasets.end(),
+                  [](const agreements::Dataset& it) { return it.measures.empty(); })) {
+    return Ok();
+  }
+  const std::string digest_hex = terms.digest.hex();
+  const auto share = home.LoadShare(digest_hex);
+  const auto joint = home.LoadJoint(digest_hex);
+  // What another try, or chmod, may mend is not lost.
+  for (const Error* error :
+       {share.ok() ? nullptr : &share.error(), joint.ok() ? nullptr : &joint.error()}) {
+    if (error == nullptr || !error->id().starts_with("file.")) continue;
+    LogError(Level::kWarning, "agreement.share-unreadable", *error);
+    return Error(Code::kFailedPrecondition, "agreement.share-unreadable",
+                 "the share of the agreement's joint key cannot be read: see doctor")
+        .With("agreement", Name(terms.id));
+  }
+  if (share.ok() && joint.ok()) {
+    const crypto::Point* own = joint->Find(home.id());
+    if (own != nullptr && *own == crypto::Point::MulGenerator(*share)) return Ok();
+  }
+  const agreements::Party* self = terms.FindParty(home.id());
+  return Error(Code::kPermissionDenied, "agreement.share-lost",
+               "this institution has lost its share of the agreement's joint key: measures that "
+               "were submitted under it cannot be opened any more")
+      .With("agreement", Name(terms.id))
+      .Refused({"AGR-SHARE-LOST", agreements::ClauseFor(terms, self == nullptr ? 1 : self->line),
+                "agreement rotate, signed by every party, and then every dataset submitted again"});
 }
 
 Status FollowStanding(const AgentHome& home, client::MatcherClient& matcher,

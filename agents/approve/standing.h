@@ -13,6 +13,13 @@ namespace tallystick::agents {
 // are destroyed because the term is over or an amendment took its place.
 Status RequireInForce(const AgentHome& home, const agreements::Agreement& terms);
 
+// RequireShare fails with kPermissionDenied and rule AGR-SHARE-LOST when this home no longer has
+// its share of the agreement's joint key, or another than the ceremony proved: no sum of a measure
+// can be opened then, by anyone, ever. Passes where the agreement declares no measure. Where the
+// file is there and cannot be read, with kFailedPrecondition "agreement.share-unreadable". Cost: 10
+// µs.
+Status RequireShare(const AgentHome& home, const agreements::Agreement& terms);
+
 // FollowStanding draws the consequences of what the matcher says of an agreement that this agent
 // has signed, as far as they are proven: a revocation by the revoker's signature, an expiry by this
 // agent's own clock, an amendment by its finished ceremony here. The secret is then destroyed.

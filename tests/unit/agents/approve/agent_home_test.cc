@@ -45,6 +45,9 @@ TEST(AgentHome, KeepsTheSharesOfTheJointKeyByParty) {
   const SignedHome signed_home(TheCast());
   const AgentHome home = signed_home.Open();
   const std::string digest_hex = TheCast().digest_hex();
+  for (const std::string_view file : {"joint", "share.key"}) {
+    ASSERT_TRUE(std::filesystem::remove(home.AgreementDirectory(digest_hex) / file));
+  }
   EXPECT_EQ(home.LoadJoint(digest_hex).error().id(), "agreement.no-joint-key");
   const auto own = crypto::Scalar::Random();
   const auto csun = crypto::Point::MulGenerator(own);
