@@ -139,7 +139,8 @@ Status CheckAmendment(const Agreement& previous, const Agreement& next) {
   return Ok();
 }
 
-Result<Bytes> RotationText(const Agreement& current, const std::optional<PartyKeys>& renewed) {
+Result<Bytes> RotationText(const Agreement& current, const std::optional<PartyKeys>& renewed,
+                           int attempt) {
   Bytes text = current.text;
   // What it replaces first: the line numbers are those of the text as it was.
   TS_RETURN_IF_ERROR(SetReplaces(current, text));
@@ -155,6 +156,11 @@ Result<Bytes> RotationText(const Agreement& current, const std::optional<PartyKe
                                    crypto::Base64(renewed->signing_key), text));
     TS_RETURN_IF_ERROR(ReplaceOnly(current, "sealing_key", crypto::Base64(party->sealing_key),
                                    crypto::Base64(renewed->sealing_key), text));
+  }
+  if (attempt > 1) {
+    if (!text.ends_with('\n')) text += '\n';
+    text += "# rotation of version " + std::to_string(current.version) + ", attempt " +
+            std::to_string(attempt) + "\n";
   }
   // Whatever the edits met, what leaves here is an amendment of `current`.
   const Result<Agreement> next = ParseAgreement(text, nullptr);

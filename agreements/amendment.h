@@ -32,12 +32,13 @@ struct PartyKeys {
 // RotationText is the text of an amendment that has new key material and says nothing new: that of
 // `current` with the next version and what it replaces, every other byte as it was, comments too.
 // The same agreement always gives the same text. With `renewed`, that party's keys take the place
-// of those in the text.
+// of those in the text. A rotation that was turned down before it was active has its digest spent:
+// `attempt` 2 and up differ in a comment at the end.
 //
 // Fails with kFailedPrecondition "agreement.rotate-by-hand" when the file spells what changes in a
 // way that is not simply replaced (a version that is not plain digits, a key that stands twice),
 // and with kInvalidArgument "agreement.party-unknown" when `renewed` is no party.
 Result<Bytes> RotationText(const Agreement& current,
-                           const std::optional<PartyKeys>& renewed = std::nullopt);
+                           const std::optional<PartyKeys>& renewed = std::nullopt, int attempt = 1);
 
 }  // namespace tallystick::agreements

@@ -165,13 +165,16 @@ Result<ExitCode> RunAgreementLint(const std::string& file, OutputForm form) {
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunAgreementPropose(Session& session, const std::string& file, OutputForm form) {
-  TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, ReadAgreementFile(file));
+Result<v1::AgreementState> Propose(Session& session, const agreements::Agreement& agreement) {
   v1::Proposal proposal;
   proposal.set_text(agreement.text);
-  TS_ASSIGN_OR_RETURN(const v1::AgreementState state,
-                      session.matcher.Propose(
-                          session.home.identity().SignAs(kProposalDomain, Serialise(proposal))));
+  return session.matcher.Propose(
+      session.home.identity().SignAs(kProposalDomain, Serialise(proposal)));
+}
+
+Result<ExitCode> RunAgreementPropose(Session& session, const std::string& file, OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, ReadAgreementFile(file));
+  TS_ASSIGN_OR_RETURN(const v1::AgreementState state, Propose(session, agreement));
   if (form == OutputForm::kJson) {
     client::PrintFacts({{"digest", agreement.digest.hex()},
                         {"state", std::string(client::PhaseName(state.phase()))}},
@@ -219,11 +222,7 @@ Result<ExitCode> RunAgreementFingerprint(Session& session, const std::string& na
   return ExitCode::kOk;
 }
 
-Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
-                                  const std::string& fingerprint, OutputForm form) {
-  TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
-  TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, client::ParseServed(state));
-  TS_RETURN_IF_ERROR(agreements::CheckFingerprint(agreement.digest, fingerprint));
+Status CheckSignable(const Session& session, const agreements::Agreement& agreement) {
   TS_RETURN_IF_ERROR(
       agreements::MaySign(agreement, session.home.id(), DateOf(session.clock.Now())));
   const agreements::Party* self = agreement.FindParty(session.home.id());
@@ -233,7 +232,7 @@ Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
     return Error(Code::kPermissionDenied, "agreement.own-keys",
                  "the agreement names other keys for this institution than it has")
         .Refused({"AGR-OWN-KEYS", agreements::ClauseFor(agreement, self->line),
-                  "the keys of this home: agreement new fills them in"});
+                  "the keys of this home: agreement new and agreement rotate fill them in"});
   }
   // Uploads are sealed to these keys, and releases verified with them: they are the enrolment's.
   const v1::MatcherDescription& matcher = session.home.identity().matcher();
@@ -244,6 +243,15 @@ Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
         .Refused({"AGR-MATCHER-KEYS", agreements::ClauseFor(agreement, agreement.matcher.line),
                   "the matcher's keys: agreement new fills them in"});
   }
+  return Ok();
+}
+
+Result<ExitCode> RunAgreementSign(Session& session, const std::string& name,
+                                  const std::string& fingerprint, OutputForm form) {
+  TS_ASSIGN_OR_RETURN(const auto state, client::FindAgreement(session.matcher, name));
+  TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, client::ParseServed(state));
+  TS_RETURN_IF_ERROR(agreements::CheckFingerprint(agreement.digest, fingerprint));
+  TS_RETURN_IF_ERROR(CheckSignable(session, agreement));
   TS_RETURN_IF_ERROR(SignAgreement(session.home, session.matcher, agreement, state));
   const std::string digest_hex = agreement.digest.hex();
   PrintDone("signed " + agreement.id + " (" + digest_hex + ")",

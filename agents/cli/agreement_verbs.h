@@ -36,4 +36,12 @@ Result<ExitCode> RunTemplate(Session& session, const std::string& name, const st
 // ReadAgreementFile parses a file strictly and prints every problem with its place on stderr.
 Result<agreements::Agreement> ReadAgreementFile(const std::string& file);
 
+// Propose sends an agreement to the matcher; one that is there already is answered as it stands.
+Result<v1::AgreementState> Propose(Session& session, const agreements::Agreement& agreement);
+
+// CheckSignable says whether this home may sign: the agreement's term is not over (AGR-TERM-…), it
+// names the keys of this home (AGR-OWN-KEYS) and those of the matcher that this home enrolled with
+// (AGR-MATCHER-KEYS).
+Status CheckSignable(const Session& session, const agreements::Agreement& agreement);
+
 }  // namespace tallystick::agents

@@ -8,6 +8,7 @@
 #include "agents/cli/agreement_verbs.h"
 #include "agents/cli/log_verbs.h"
 #include "agents/cli/request_verbs.h"
+#include "agents/cli/rotation.h"
 #include "client/enrolment.h"
 #include "client/print.h"
 #include "client/release_verbs.h"
@@ -32,6 +33,7 @@ void DeclareAgreement(CLI::App& app, Arguments& args) {
   agreement->add_subcommand("list", "the agreements of this institution");
   for (const auto& [verb, help] : {std::pair("show", "its state"),
                                    std::pair("fingerprint", "48 digits, to be compared by voice"),
+                                   std::pair("rotate", "propose new keys for it, and sign them"),
                                    std::pair("resume", "lift this party's suspension")}) {
     agreement->add_subcommand(verb, help)
         ->add_option("agreement", args.agreement, "id or digest")
@@ -142,6 +144,7 @@ Result<ExitCode> RunAgreement(const CLI::App& verb, Session& session, const Argu
   if (chosen("show")) return RunAgreementShow(session, args.agreement, form);
   if (chosen("fingerprint")) return RunAgreementFingerprint(session, args.agreement, form);
   if (chosen("sign")) return RunAgreementSign(session, args.agreement, args.fingerprint, form);
+  if (chosen("rotate")) return RunAgreementRotate(session, args.agreement, form);
   const TransitionKind kind = chosen("suspend")  ? TransitionKind::kSuspend
                               : chosen("resume") ? TransitionKind::kResume
                                                  : TransitionKind::kRevoke;

@@ -10,6 +10,8 @@
 #include "agents/approve/release_opening.h"
 #include "agents/approve/release_review.h"
 #include "agents/approve/request_runner.h"
+#include "agents/approve/standing.h"
+#include "agents/cli/rotation.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "client/log_follower.h"
@@ -63,6 +65,25 @@ Check CheckCertificate(const client::Identity& identity, Time now) {
   return {"cert.expiry", true, "valid until " + FormatTime(facts->not_after)};
 }
 
+// The keys of an active agreement.
+Check CheckKeysOf(const AgentHome& home, const v1::AgreementState& state) {
+  const std::string digest_hex = ToHex(state.digest());
+  const std::string id = "agreement." + state.id();
+  if (!home.HasSigned(digest_hex)) {
+    return {id, false,
+            "active, but signed by another home: if that one is lost, amend it with agreement "
+            "rotate"};
+  }
+  if (!home.HasSecret(digest_hex)) {
+    return {id, false,
+            "active, but its keys are not here: run --once; if they are lost, agreement rotate"};
+  }
+  const auto terms = home.LoadSigned(digest_hex);
+  if (!terms.ok()) return {id, false, terms.error().ToString()};
+  const Status share = RequireShare(home, *terms);
+  return {id, share.ok(), share.ok() ? "active, keys here" : share.error().ToString()};
+}
+
 void CheckMatcher(Session& session, std::vector<Check>& checks) {
   const auto status = session.matcher.GetStatus();
   if (!status.ok()) {
@@ -86,13 +107,7 @@ void CheckMatcher(Session& session, std::vector<Check>& checks) {
   if (!agreements.ok()) return;
   for (const v1::AgreementState& state : agreements->agreements()) {
     if (state.phase() != v1::AGREEMENT_PHASE_ACTIVE) continue;
-    const std::string digest_hex = ToHex(state.digest());
-    const bool keys = session.home.HasSecret(digest_hex);
-    checks.push_back({"agreement." + state.id(), keys,
-                      keys ? "active, keys here"
-                      : session.home.HasSigned(digest_hex)
-                          ? "active, but its keys are not here: run --once"
-                          : "active, but signed by another home: if that one is lost, amend it"});
+    checks.push_back(CheckKeysOf(session.home, state));
   }
 }
 
@@ -216,12 +231,14 @@ Result<ExitCode> RunStatus(Session& session, OutputForm form) {
   }
   facts.emplace_back("agreements", std::to_string(agreements.agreements_size()));
   facts.emplace_back("active", std::to_string(active));
+  TS_ASSIGN_OR_RETURN(auto notices, NoticesOf(session, agreements));
   TS_ASSIGN_OR_RETURN(const auto requests, session.matcher.ListRequests());
   int waiting = 0;
   for (const auto& request : requests.requests()) {
     for (const auto& party : request.awaiting()) waiting += party == identity.id() ? 1 : 0;
   }
   facts.emplace_back("requests_waiting_here", std::to_string(waiting));
+  for (Notice& it : notices) facts.emplace_back("notice." + it.about, std::move(it.text));
   client::PrintFacts(facts, form);
   return ExitCode::kOk;
 }

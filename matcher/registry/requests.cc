@@ -20,11 +20,18 @@ constexpr std::size_t kMaxRequestBytes = 320 * 1024;
 constexpr std::size_t kMaxWaitingRequests = 50;
 
 Error NoSubmission(const CheckedRequest& checked, const agreements::Dataset& dataset) {
+  // Each version has keys of its own: what was encoded under those before joins with nothing.
+  const Literal would_pass =
+      checked.terms.version > 1
+          ? Literal(
+                "the party submits the dataset again: what it submitted under an earlier "
+                "version of the agreement is not counted")
+          : Literal("the party commits a submission of the dataset first");
   return Error(Code::kPermissionDenied, "request.no-submission",
-               "a dataset of this output has no committed submission yet")
+               "a dataset of this output has no committed submission under this version")
       .With("dataset", Name(dataset.id))
-      .Refused({"AGR-NO-SUBMISSION", agreements::ClauseFor(checked.terms, dataset.line),
-                "the party commits a submission of the dataset first"});
+      .Refused(
+          {"AGR-NO-SUBMISSION", agreements::ClauseFor(checked.terms, dataset.line), would_pass});
 }
 
 // The job binds a request to what it runs over; `attempt` is always 1 so far.

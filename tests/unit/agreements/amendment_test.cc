@@ -59,6 +59,16 @@ TEST(RotationText, KeepsCommentsOrderSpacesAndLineEnds) {
                      "version = 2\r\n" + ReplacesLine(with_returns) + "\r\n"));
 }
 
+TEST(RotationText, OfALaterAttemptDiffersInACommentAtTheEnd) {
+  const Agreement first = TestAgreement();
+  const Bytes once = RotationText(first).value();
+  const Bytes twice = RotationText(first, std::nullopt, 2).value();
+  EXPECT_EQ(twice, once + "# rotation of version 1, attempt 2\n");
+  const Agreement unended = Parsed(TestAgreementText().substr(0, TestAgreementText().size() - 1));
+  EXPECT_TRUE(
+      RotationText(unended, std::nullopt, 3)->ends_with("\n# rotation of version 1, attempt 3\n"));
+}
+
 TEST(RotationText, IsLeftToAPersonWhereTheFileIsSpeltOtherwise) {
   for (const std::string_view line :
        {"version = +1\n", "version = 0x1\n", "\"version\" = 1\n", "'version' = 1\n"}) {

@@ -106,6 +106,48 @@ TEST_F(Amendments, TakeTheOldVersionsPlaceWhenConfirmed) {
   EXPECT_EQ(RuleOf(RequireActive(world_.Agreement(), world_.now()).error()), "AGR-SUPERSEDED");
 }
 
+// A rotation is an amendment like any other: the text may stay as it was.
+TEST_F(Amendments, EndWhatWasSubmittedUnderTheVersionBefore) {
+  const Cast second = After(world_.cast(), 2, "11");
+  world_.Must("csun", second.Propose("csun"));
+  RunCeremony(second);
+  const auto before = world_.cast().Request("retention_by_pathway");
+  world_.Must("pgarcia", Cast::Ask(before));
+  world_.Must("lausd", second.Confirm("lausd"));
+  EXPECT_NE(world_.Agreement(second).joint_key(), world_.Agreement().joint_key());
+  const auto rule_of = [&](const agreements::SignedRequest& request) {
+    const auto answer = world_.Do("pgarcia", Cast::Ask(request));
+    return std::string(answer.ok() ? "" : RuleOf(answer.error()));
+  };
+  EXPECT_EQ(rule_of(world_.cast().Request("retention_by_pathway", "second")), "AGR-SUPERSEDED");
+  const auto refused =
+      world_.Do("pgarcia", Cast::Ask(second.Request("retention_by_pathway", "third")));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(RuleOf(refused.error()), "AGR-NO-SUBMISSION");
+  EXPECT_NE(refused.error().refusal()->would_pass.view().find("submits the dataset again"),
+            std::string_view::npos);
+  // Nor is what already ran over them approved any more.
+  EXPECT_EQ(RuleOf(world_.Refusal("csun", Cast::Verdict("csun", world_.Request(before.Id())))),
+            "AGR-SUPERSEDED");
+
+  const auto again = [&](std::string_view party, std::string_view dataset, std::uint64_t number) {
+    const auto before_it = world_.Submission(number - 10);
+    world_.Must(party, second.Open({.party = std::string(party),
+                                    .dataset = std::string(dataset),
+                                    .number = number,
+                                    .sequence = 2,
+                                    .previous_manifest = before_it.manifest_digest()}));
+    world_.Must(party, CommitSubmissionEvent{Cast::SubmissionId(number)});
+  };
+  again("csun", "candidates", 11);
+  EXPECT_EQ(rule_of(second.Request("retention_by_pathway", "fourth")), "AGR-NO-SUBMISSION");
+  again("lausd", "hr", 12);
+  const auto after = second.Request("retention_by_pathway", "fifth");
+  EXPECT_EQ(rule_of(after), "");
+  EXPECT_EQ(world_.Request(after.Id()).left_submission(), Cast::SubmissionId(11));
+  EXPECT_EQ(world_.Request(after.Id()).right_submission(), Cast::SubmissionId(12));
+}
+
 TEST_F(Amendments, NameAVersionThatIsKnownAndTheNextNumber) {
   const auto refusal = [&](const std::string& text) {
     return std::string(world_.Refusal("csun", ProposalOf("csun", text)).id());
