@@ -140,6 +140,7 @@ class Demo:
             candidates = {row["row_id"]: row for row in read(data / f"lab/{university}.csv")}
             linked = {kind: [candidates[p["left_id"]] | staff[p["right_id"]] for p in given] for kind, given in
                       (("found", pairs[university]), ("true", read(data / f"truth/{university}.csv")))}
+            print(f"\n=== {agreement.NAMES[university]} and the district: SYNTHETIC ===")
             for output, (dimension, name, stats) in statistics.OUTPUTS.items():
                 if releases[university, output]:
                     table = read(releases[university, output] / "table.csv")
@@ -222,12 +223,12 @@ def show_retention(table):
 
 
 def show_measure(output, table, dimension, name, stats, true_rows):
-    print(f"\n{TITLES[output]}; of the truly linked, with what the generator knows")
+    print(f"\n{TITLES[output]}; beside it the mean of everybody truly on both sides")
     for row in table:
         value = row[dimension]
         shown = "  ".join(f"{s} {row[f'{name}_{s}'] if row[f'{name}_{s}_status'] == 'F' else SUPPRESSED:>7}" for s in stats)
         truth = statistics.values(true_rows, dimension, value, name)
-        known = f"{sum(truth) / len(truth):10.2f}" if truth else ""
+        known = f"{float(sum(truth) / len(truth)):10.2f}" if truth else ""
         print(f"  {'all' if value == 'ALL' else value:<14} n {row[f'{name}_n'] or SUPPRESSED:>5}  {shown}   true mean {known}")
 
 
