@@ -13,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "examples" / "laepp"))
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import generate  # noqa: E402
+import statistics_check  # noqa: E402
 from scenario import main  # noqa: E402
 
 
@@ -55,6 +56,29 @@ class Generator(unittest.TestCase):
         make(self.folder / "d", *small, "--seed", "7")
         self.assertEqual(self.files("b"), self.files("c"))
         self.assertNotEqual(self.files("b"), self.files("d"))
+
+    def test_measures_are_in_range_and_as_often_missing_as_it_says(self):
+        hr = list(self.hr.values())
+        candidates = [r for u in generate.UNIVERSITIES for r in read(self.folder / f"a/{u}/candidates.csv")]
+        for rows, name, least, most, missing in ((hr, "salary", 30000, 200000, 0), (hr, "evaluation_score", 1, 4, 0.12),
+                                                 (candidates, "clinical_hours", 0, 2000, 0.08)):
+            values = [float(r[name]) for r in rows if r[name]]
+            self.assertGreaterEqual(min(values), least)
+            self.assertLessEqual(max(values), most)
+            self.assertAlmostEqual(1 - len(values) / len(rows), missing, delta=0.01)
+
+    def test_a_statistic_that_is_off_is_noticed(self):
+        rows = [{"pathway": "intern", "salary": str(50000 + 100 * n)} for n in range(40)]
+        numbers = statistics_check.values(rows, "pathway", "intern", "salary")
+        mean = statistics_check.statistic("mean", numbers, 30000)
+        self.assertEqual(mean, 52000)
+        table = [{"pathway": "intern", "salary_n": "40", "salary_n_status": "F", "salary_mean": "52000", "salary_mean_status": "F"}]
+        self.assertEqual(statistics_check.compare(table, "pathway", "salary", ("mean",), rows), 1)
+        with self.assertRaises(AssertionError):
+            statistics_check.compare(table, "pathway", "salary", ("mean",), rows[:39])
+        table[0]["salary_mean"] = "53000"
+        with self.assertRaises(AssertionError):
+            statistics_check.compare(table, "pathway", "salary", ("mean",), rows)
 
     def test_sizes_and_share_hired_are_those_of_the_scenario(self):
         completers = sum(len(read(self.folder / f"a/{u}/candidates.csv")) for u in generate.UNIVERSITIES)
