@@ -126,7 +126,7 @@ class Generator(unittest.TestCase):
         for dataset, name in zip(agreement["dataset"], ("csun/candidates.csv", "lausd/hr.csv")):
             columns = set(read(self.folder / "a" / name)[0])
             self.assertNotIn("row_id", columns)
-            self.assertEqual(columns, {e["name"] for e in dataset["identifier"] + dataset["category"]})
+            self.assertEqual(columns, {e["name"] for e in dataset["identifier"] + dataset["category"] + dataset["measure"]})
             rows = read(self.folder / "a" / name)
             for category in dataset["category"]:
                 self.assertLessEqual({r[category["name"]] for r in rows}, set(category["values"]))
