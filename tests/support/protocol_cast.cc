@@ -394,6 +394,38 @@ ProtectedEvent Cast::Table(const v1::RequestState& request) {
   return made;
 }
 
+ProtectedEvent Cast::TableWithMeasure(const v1::RequestState& request) {
+  ProtectedEvent made = Table(request);
+  v1::ReleaseBody body;
+  TS_CHECK(body.ParseFromString(made.proposal.body()));
+  v1::MeasureTable* table = body.add_measure_tables();
+  table->set_element("candidates.clinical_hours");
+  table->set_table("the table of its hours");
+  made.proposal.set_body(Serialise(body));
+  made.proposal.add_measure_witnesses("witnesses of its hours");
+  made.proposal.add_measure_witnesses_left("what csun may see of its hours");
+  made.proposal.add_measure_witnesses_right("what lausd may see of its hours");
+  made.proposal.add_sums()->set_sum("a sum");
+  return made;
+}
+
+OpeningEvent Cast::Opening(std::string_view party, const v1::RequestState& request) {
+  v1::Opening opening;
+  opening.set_request_id(request.id());
+  opening.set_job(request.job());
+  opening.set_release_digest(request.release_digest());
+  for (const std::string& other : request.parties()) {
+    if (other == party) continue;
+    v1::SealedPartials* partials = opening.add_partials();
+    partials->set_from(std::string(party));
+    partials->set_to(other);
+    partials->set_sealed("partials of " + std::string(party) + " for " + other);
+  }
+  opening.set_ledger_size(1);
+  opening.set_ledger_head(Bytes(crypto::Sha256(party).view()));
+  return {request.id(), Sign(party, kOpeningDomain, Serialise(opening))};
+}
+
 ReleaseApprovalEvent Cast::Approve(std::string_view party, const v1::RequestState& request) {
   ReleaseApprovalEvent approval;
   approval.request_id = request.id();

@@ -107,6 +107,10 @@ class Cast {
                               bool approve = true);
   // A table, as the pipeline would hand it over.
   static ProtectedEvent Table(const v1::RequestState& request);
+  // The same with one measure and one sum of it, so that it is opened before it is signed.
+  static ProtectedEvent TableWithMeasure(const v1::RequestState& request);
+  // A party's part in that: what is sealed is not.
+  static OpeningEvent Opening(std::string_view party, const v1::RequestState& request);
   static ReleaseApprovalEvent Approve(std::string_view party, const v1::RequestState& request);
 
  private:

@@ -175,6 +175,12 @@ const std::vector<Expectation>& Expectations() {
        }},
       {RouteId::kProposal, "RDDHRRRRR",
        Getting([](const ServiceWorld& world) { return RequestTarget(world.made(), "/proposal"); })},
+      {RouteId::kOpening, "RDDHRRRRR",
+       [](ServiceWorld& world, std::string_view who) {
+         return Post(world, who, RequestTarget(world.measured(), "/opening"),
+                     Cast::Opening(Signer(who), world.measured()).opening);
+       }},
+      {RouteId::kLedgerMark, "RDDDRRRRR", Getting("/v1/ledger")},
       {RouteId::kApproveRelease, "RDDHRRRRR",
        [](ServiceWorld& world, std::string_view who) {
          return Post(world, who, RequestTarget(world.made(), "/approval"),

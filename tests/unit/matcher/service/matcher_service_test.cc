@@ -152,10 +152,11 @@ TEST_F(Service, StoresOnlyTheChunkThatTheManifestNames) {
   const Bytes other = crypto::SealTo(Cast::Member("unite-la").sealing_key.public_key(),
                                      kChunkSealInfo, aad, world_.cast().ChunksOf(facts)[1]);
   EXPECT_EQ(refused(other), "submission.chunk-digest");
-  for (const char* index : {"99", "7", "-1", "01x", "4294967296"}) {
+  const std::string beyond = std::to_string(world_.cast().ChunksOf(facts).size());
+  for (const std::string& index : {std::string("99"), beyond, std::string("-1"), std::string("01x"),
+                                   std::string("4294967296")}) {
     const HttpRequest request = world_.RequestOf(
-        "csun", Method::kPut,
-        "/v1/submissions/" + Cast::SubmissionId(3) + "/chunks/" + std::string(index),
+        "csun", Method::kPut, "/v1/submissions/" + Cast::SubmissionId(3) + "/chunks/" + index,
         world_.SealedChunk(facts, 0));
     EXPECT_EQ(ErrorIdOf(world_.Send(request)), "submission.chunk-index") << index;
   }
@@ -308,6 +309,47 @@ TEST_F(Service, AProposalShowsEachPartyItsOwnWitnesses) {
   EXPECT_EQ(lausd.own_witnesses(), "what lausd may see");
   EXPECT_EQ(csun.body(), lausd.body());
   EXPECT_EQ(ByteView(world_.made().release_digest()), crypto::Sha256(csun.body()).view());
+}
+
+v1::ReleaseProposal ProposalIn(const HttpResponse& response) {
+  return Parse<v1::ReleaseProposal>(response.body, kMaxReleaseBytes).value();
+}
+
+TEST_F(Service, PartialDecryptionsGoToWhoTheyAreSealedFor) {
+  const v1::RequestState& measured = world_.measured();
+  const std::string target = "/v1/requests/" + measured.id();
+  const auto proposal = [&](std::string_view who) {
+    return ProposalIn(world_.Get(who, target + "/proposal"));
+  };
+  EXPECT_EQ(proposal("csun").sums_size(), 1);
+  EXPECT_EQ(proposal("csun").own_measure_witnesses(0), "what csun may see of its hours");
+  EXPECT_EQ(proposal("lausd").own_measure_witnesses(0), "what lausd may see of its hours");
+  EXPECT_EQ(
+      world_.Post("csun", target + "/opening", Cast::Opening("csun", measured).opening).status,
+      200u);
+  EXPECT_TRUE(proposal("lausd").partials().empty()) << "not before its own are in";
+  EXPECT_EQ(
+      world_.Post("lausd", target + "/opening", Cast::Opening("lausd", measured).opening).status,
+      200u);
+  ASSERT_EQ(proposal("csun").partials_size(), 1);
+  EXPECT_EQ(proposal("csun").partials(0).sealed(), "partials of lausd for csun");
+  ASSERT_EQ(proposal("lausd").partials_size(), 1);
+  EXPECT_EQ(proposal("lausd").partials(0).sealed(), "partials of csun for lausd");
+}
+
+TEST_F(Service, AnInstitutionIsToldWhatItSaidOfItsLedger) {
+  const auto mark = [&](std::string_view who) {
+    return Parse<v1::LedgerMark>(world_.Get(who, "/v1/ledger").body).value();
+  };
+  EXPECT_EQ(mark("csun").size(), 0u);
+  const v1::RequestState& measured = world_.measured();
+  world_.Post("csun", "/v1/requests/" + measured.id() + "/opening",
+              Cast::Opening("csun", measured).opening);
+  EXPECT_EQ(mark("csun").size(), 1u);
+  EXPECT_EQ(mark("csun").request_id(), measured.id());
+  EXPECT_EQ(mark("lausd").size(), 0u);
+  world_.Restart();
+  EXPECT_EQ(mark("csun").size(), 1u);
 }
 
 TEST_F(Service, AReleaseComesWithEvidenceAndTheReadersLabelsAlone) {

@@ -164,8 +164,10 @@ v1::RequestState ServiceWorld::Reload(const v1::RequestState& request) const {
   return GetState<v1::RequestState>(registry_->view(), RequestViewKey(request.id())).value();
 }
 
-v1::RequestState ServiceWorld::Ask(std::string_view output, std::string_view nonce) {
-  const Bytes answer = Do("pgarcia", Cast::Ask(TheCast().Request(output, nonce)));
+v1::RequestState ServiceWorld::Ask(std::string_view output, std::string_view nonce,
+                                   std::string_view filter) {
+  const Bytes answer =
+      Do("pgarcia", Cast::Ask(TheCast().Request(output, nonce, "pgarcia", filter)));
   return Parse<v1::RequestState>(answer, kMaxStateBytes).value();
 }
 
@@ -198,11 +200,13 @@ void ServiceWorld::Populate() {
   waiting_ = Ask("hired_by_pathway", "waiting");
   made_ = Ask("hired_by_pathway", "made");
   released_ = Ask("retention_by_pathway", "released");
-  for (v1::RequestState* request : {&made_, &released_}) {
+  measured_ = Ask("retention_by_pathway", "measured",
+                  "[filter]\n\"candidates.completion_year\" = [\"2019\"]\n");
+  for (v1::RequestState* request : {&made_, &released_, &measured_}) {
     for (const std::string_view party : {"csun", "lausd"}) {
       Do(party, Cast::Verdict(party, *request));
     }
-    Do(kService, Cast::Table(*request));
+    Do(kService, request == &measured_ ? Cast::TableWithMeasure(*request) : Cast::Table(*request));
     *request = Reload(*request);
   }
   for (const std::string_view party : {"csun", "lausd"}) Do(party, Cast::Approve(party, released_));

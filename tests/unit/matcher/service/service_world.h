@@ -22,7 +22,8 @@ namespace tallystick::matcher {
 //
 // The whole cast is enrolled and the agreement is active. csun's submission 1 and lausd's
 // submission 2 are committed, csun's 3 is open with every chunk but the first uploaded, csun's 4 is
-// open and complete. pgarcia's requests are waiting(), made() and released().
+// open and complete. pgarcia's requests are waiting(), made() and released(); and
+// measured(), whose table waits for both openings.
 class ServiceWorld {
  public:
   ServiceWorld();
@@ -60,10 +61,12 @@ class ServiceWorld {
   const v1::RequestState& waiting() const { return waiting_; }
   const v1::RequestState& made() const { return made_; }
   const v1::RequestState& released() const { return released_; }
+  const v1::RequestState& measured() const { return measured_; }
 
  private:
   Bytes Do(std::string_view actor, decltype(Event::what) what);
-  v1::RequestState Ask(std::string_view output, std::string_view nonce);
+  v1::RequestState Ask(std::string_view output, std::string_view nonce,
+                       std::string_view filter = "");
   v1::RequestState Reload(const v1::RequestState& request) const;
   void Populate();
   ServiceParts Parts();
@@ -79,7 +82,7 @@ class ServiceWorld {
   std::unique_ptr<MatcherService> service_;
   bool disk_is_full_ = false;
   std::uint64_t request_count_ = 0;
-  v1::RequestState waiting_, made_, released_;
+  v1::RequestState waiting_, made_, released_, measured_;
 };
 
 // The error id in an answer, or "".
