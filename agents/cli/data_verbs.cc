@@ -424,8 +424,12 @@ Result<ExitCode> RunSubmissionsList(Session& session, const std::string& agreeme
                       {}};
   for (const v1::SubmissionStatus& status : list.submissions()) {
     const bool own = status.party() == session.home.id();
+    // Of another version: stored, and not counted.
+    const bool counts = status.agreement() == ToHex(state.digest());
+    const std::string phase =
+        counts || status.phase() != "committed" ? status.phase() : "of-another-version";
     table.rows.push_back({status.id(), status.party(), status.dataset(),
-                          std::to_string(status.sequence()), status.phase(),
+                          std::to_string(status.sequence()), phase,
                           own ? std::to_string(status.row_count()) : "",
                           status.committed_time() == 0
                               ? ""

@@ -134,20 +134,22 @@ void PrintRotation(const agreements::Agreement& rotation, const v1::AgreementSta
   if (form == OutputForm::kText) std::printf("%s\n", digest_hex.c_str());
 }
 
-// The own datasets of a later version that nothing was committed to yet.
-Result<std::vector<std::string>> WaitForSubmission(Session& session,
+// The own datasets that were submitted under an earlier version and not yet under `terms`.
+Result<std::vector<std::string>> ToSubmitAgainHere(Session& session,
                                                    const agreements::Agreement& terms) {
+  // Of all versions: they share the chain.
   TS_ASSIGN_OR_RETURN(const auto list, session.matcher.ListSubmissions(terms.digest.hex()));
-  std::vector<std::string> waiting;
+  std::vector<std::string> again;
   for (const agreements::Dataset* dataset : terms.DatasetsOf(session.home.id())) {
-    const bool committed = std::any_of(
-        list.submissions().begin(), list.submissions().end(), [&](const v1::SubmissionStatus& it) {
-          return it.party() == session.home.id() && it.dataset() == dataset->id &&
-                 it.phase() == "committed";
-        });
-    if (!committed) waiting.push_back(dataset->id);
+    bool here = false, before = false;
+    for (const v1::SubmissionStatus& it : list.submissions()) {
+      if (it.party() != session.home.id() || it.dataset() != dataset->id) continue;
+      if (it.committed_time() == 0 || it.phase() == "withdrawn") continue;
+      (it.agreement() == terms.digest.hex() ? here : before) = true;
+    }
+    if (before && !here) again.push_back(dataset->id);
   }
-  return waiting;
+  return again;
 }
 
 // What is amiss with an agreement in force; empty where nothing is.
@@ -175,9 +177,9 @@ Result<std::string> Amiss(Session& session, const v1::AgreementState& state) {
   }
   if (!share.ok()) return share.error().ToString();
   if (terms.version == 1) return std::string();
-  TS_ASSIGN_OR_RETURN(const auto waiting, WaitForSubmission(session, terms));
-  if (waiting.empty()) return std::string();
-  return "submit again: " + Joined(waiting) +
+  TS_ASSIGN_OR_RETURN(const auto again, ToSubmitAgainHere(session, terms));
+  if (again.empty()) return std::string();
+  return "submit again: " + Joined(again) +
          ". What was submitted under an earlier version is not counted, and its keys are gone";
 }
 
