@@ -91,6 +91,7 @@ class Json(unittest.TestCase):
         self.call(csun, "doctor", expect=(0, 1))
         self.assertEqual(self.call(csun, "submissions", "withdraw", submission)["submission"], submission)
         self.call(csun, "submissions", "withdraw", "nonsense", expect=2)
+        self.assertEqual(self.call(csun, "agreement", "rotate", digest)["awaits_signature_of"], "lausd")
         self.assertEqual(self.call(csun, "agreement", "revoke", digest, "--reason", "over")["state"], "revoked")
 
         self.assertTrue(self.call(matcher, "status")["serving"])

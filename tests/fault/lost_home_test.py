@@ -122,6 +122,29 @@ class LostHome(unittest.TestCase):
         self.assertEqual((self.shown(csun, third)["epoch"], self.shown(csun, third)["chain"]), ("3", first))
         csun.run("submit", third, self.candidates)
 
+    def test_the_new_home_rotates_instead_of_writing_the_amendment_by_hand(self):
+        s, lausd = self.s, self.lausd
+        file = self.write(self.csun, 1)
+        first = s.conclude(file, [self.csun, lausd])
+        csun = self.replacement()
+        self.assertIn("agreement rotate csun-lausd-2026", csun.run("status").out)
+        # The other side cannot: the text that it signed names keys that are no longer enrolled.
+        self.assertIn("enrolled", lausd.run("agreement", "rotate", "csun-lausd-2026", expect=77).err)
+        rotation = json.loads(csun.run("--output", "json", "agreement", "rotate", "csun-lausd-2026").out)
+        # It is made from what the matcher shows, so a person compares it on this side too.
+        self.assertEqual((rotation["version"], rotation["awaits_signature_of"]), ("2", "csun, lausd"))
+        self.assertEqual(csun.run("agreement", "rotate", "csun-lausd-2026").last_line(), rotation["digest"])
+        out = self.folder / "rotated.toml"
+        csun.run("agreement", "export", rotation["digest"], "--out", out)
+        self.assertEqual(s.conclude(out, [csun, lausd]), rotation["digest"])
+        old, new = file.read_text(encoding="utf-8").splitlines(), out.read_text(encoding="utf-8").splitlines()
+        self.assertEqual(sorted(line.split()[0] for line in set(new) - set(old)),
+                         ["replaces", "sealing_key", "signing_key", "version"])
+        for agent, data in ((csun, self.candidates), (lausd, self.hr)):
+            agent.run("submit", "csun-lausd-2026", data)
+        s.release(self.pgarcia, self.ask("after"), [csun, lausd], self.folder / "after")
+        self.assertEqual(self.counts(self.folder / "after"), world.true_counts("hired"))
+
     def test_an_amendment_that_does_not_follow_or_names_lost_keys_is_refused(self):
         lost = self.write(self.csun, 1)
         first = self.s.conclude(lost, [self.csun, self.lausd])
