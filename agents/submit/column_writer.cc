@@ -11,6 +11,8 @@
 namespace tallystick::agents {
 namespace {
 
+static_assert(kCiphertextBytes == crypto::Ciphertext::kSize);
+
 ChunkSalt RandomSalt() {
   ChunkSalt salt;
   crypto::FillRandom(salt.data(), salt.size());
