@@ -18,11 +18,23 @@ using namespace matcher;
 
 constexpr std::string_view kMembers[] = {"csun", "lausd", "ucla", "pgarcia", "rlee", "mchen"};
 
-// A world in which a request waits for signatures, the same in every run but for the ceremony.
+agreements::SignedRequest MeasuredRequest(const Cast& cast) {
+  return cast.Request("retention_by_pathway", "measured", "pgarcia",
+                      "[filter]\n\"candidates.completion_year\" = [\"2019\"]\n");
+}
+
+// A world in which a request waits for signatures and one for openings, the same in every run but
+// for the ceremony.
 ProtocolWorld& World() {
   static auto* const world = [] {
     auto* made = new ProtocolWorld();
     made->Protect();
+    const auto measured = MeasuredRequest(made->cast());
+    made->Must("pgarcia", Cast::Ask(measured));
+    for (const std::string_view party : {"csun", "lausd"}) {
+      made->Must(party, Cast::Verdict(party, made->Request(measured.Id())));
+    }
+    made->Must(kService, Cast::TableWithMeasure(made->Request(measured.Id())));
     return made;
   }();
   return *world;
@@ -38,7 +50,7 @@ What WhatOf(unsigned kind, const std::string& member, const Bytes& body) {
     made.set_message(body);
     return AgreementStepEvent{digest, made};
   };
-  switch (kind % 12) {
+  switch (kind % 13) {
     case 0:
       return ProposeEvent{Cast::Sign(member, kProposalDomain, body)};
     case 1:
@@ -65,6 +77,9 @@ What WhatOf(unsigned kind, const std::string& member, const Bytes& body) {
       enrol.tls_spki_digest = Cast::TlsKeyOf(member);
       return enrol;
     }
+    case 11:
+      return OpeningEvent{MeasuredRequest(World().cast()).Id(),
+                          Cast::Sign(member, kOpeningDomain, body)};
     default: {
       ReleaseApprovalEvent approval;
       approval.request_id = RequestId();

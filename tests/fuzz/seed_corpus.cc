@@ -24,6 +24,7 @@
 #include "storage/chunk_store.h"
 #include "storage/commit_log.h"
 #include "storage/data_keys.h"
+#include "tallystick/v1/ledger.pb.h"
 #include "tests/support/protocol_cast.h"
 #include "tests/support/simulated_file_system.h"
 
@@ -172,6 +173,12 @@ void AddSteps(const Cast& cast, Seeds& seeds) {
       StepSeed(kPgarcia, 8, cast.Request("hired_by_pathway", "fuzz").Encode());
   seeds["protocol_step/enrolment"] =
       StepSeed(kCsun, 10, Serialise(Cast::EnrolmentOf("csun", Cast::Secret("csun"))));
+  v1::RequestState asked;
+  const auto measured = cast.Request("retention_by_pathway", "measured", "pgarcia",
+                                     "[filter]\n\"candidates.completion_year\" = [\"2019\"]\n");
+  asked.set_id(measured.Id());
+  for (const char* party : {"csun", "lausd"}) asked.add_parties(party);
+  seeds["protocol_step/opening"] = StepSeed(kCsun, 11, Cast::Opening("csun", asked).opening.body());
   seeds["protocol_step/refused-verdict"] = StepSeed(kCsun, 9, "");
 }
 
@@ -198,6 +205,19 @@ void AddWire(Seeds& seeds) {
   v1::ConsistencyProof proof;
   proof.add_hashes(Bytes(32, 'h'));
   add("consistency", 21, proof);
+  v1::Partials partials;
+  partials.set_points(Bytes(65, '\4'));
+  partials.add_proofs(Bytes(64, 'p'));
+  add("partials", 25, partials);
+  v1::RequestState request;
+  for (const char* party : {"csun", "lausd"}) request.add_parties(party);
+  v1::Opening opening;
+  TS_CHECK(opening.ParseFromString(Cast::Opening("csun", request).opening.body()));
+  add("opening", 24, opening);
+  v1::LedgerRecord record;
+  *record.mutable_opening()->mutable_partials() = opening.partials();
+  record.mutable_opening()->add_cells()->set_ciphertexts_digest(Bytes(32, 'c'));
+  add("ledger", 27, record);
 }
 
 // The files as they are written; a byte says which is replaced (stored_file_fuzz.cc).

@@ -7,6 +7,8 @@
 #include "proto/codec.h"
 #include "proto/errors.h"
 #include "proto/log_leaf.h"
+#include "tallystick/v1/ledger.pb.h"
+#include "tallystick/v1/state.pb.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace tallystick {
@@ -58,7 +60,7 @@ bool TryEntry(ByteView input) {
 bool FuzzOne(ByteView input) {
   if (input.empty()) return false;
   const ByteView rest = input.substr(1);
-  switch (static_cast<unsigned char>(input.front()) % 24) {
+  switch (static_cast<unsigned char>(input.front()) % 28) {
     case 0:
       return TryError(rest);
     case 1:
@@ -105,6 +107,14 @@ bool FuzzOne(ByteView input) {
       return RoundTrip<v1::ConsistencyProof>(rest).has_value();
     case 22:
       return RoundTrip<v1::ServiceStatus>(rest).has_value();
+    case 24:
+      return RoundTrip<v1::Opening>(rest).has_value();
+    case 25:
+      return RoundTrip<v1::Partials>(rest).has_value();
+    case 26:
+      return RoundTrip<v1::LedgerMark>(rest).has_value();
+    case 27:
+      return RoundTrip<v1::LedgerRecord>(rest).has_value();
     default:
       return RoundTrip<v1::AdminRequest>(rest).has_value();
   }

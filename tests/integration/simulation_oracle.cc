@@ -47,6 +47,9 @@ bool MayFollow(v1::RequestPhase before, v1::RequestPhase after) {
       return after == v1::REQUEST_PHASE_PROTECTED || after == v1::REQUEST_PHASE_REFUSED ||
              after == v1::REQUEST_PHASE_RELEASED;
     case v1::REQUEST_PHASE_PROTECTED:
+      if (after == v1::REQUEST_PHASE_OPENED) return true;
+      [[fallthrough]];
+    case v1::REQUEST_PHASE_OPENED:
       return after == v1::REQUEST_PHASE_RELEASED || after == v1::REQUEST_PHASE_REFUSED;
     default:
       return false;
