@@ -114,11 +114,12 @@ std::string Written(const Integer& steps, const Unit& unit, bool negative) {
   } else {
     const auto decimals = static_cast<std::size_t>(-unit.exponent);
     if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
-    digits.insert(digits.size() - decimals, ".");
+    digits.insert(digits.size() - decimals, 1, '.');
     while (digits.back() == '0') digits.pop_back();
     if (digits.back() == '.') digits.pop_back();
   }
-  return negative ? "-" + digits : digits;
+  if (negative) digits.insert(digits.begin(), '-');
+  return digits;
 }
 
 // `above_min` is how much of the value the rows added to the least they could.
