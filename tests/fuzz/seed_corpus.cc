@@ -26,6 +26,7 @@
 #include "storage/data_keys.h"
 #include "tallystick/v1/ledger.pb.h"
 #include "tests/support/protocol_cast.h"
+#include "tests/support/protocol_world.h"
 #include "tests/support/simulated_file_system.h"
 
 namespace tallystick {
@@ -173,12 +174,18 @@ void AddSteps(const Cast& cast, Seeds& seeds) {
       StepSeed(kPgarcia, 8, cast.Request("hired_by_pathway", "fuzz").Encode());
   seeds["protocol_step/enrolment"] =
       StepSeed(kCsun, 10, Serialise(Cast::EnrolmentOf("csun", Cast::Secret("csun"))));
-  v1::RequestState asked;
+  // As protocol_step_fuzz.cc has it.
+  matcher::ProtocolWorld world;
+  world.SubmitBoth();
   const auto measured = cast.Request("retention_by_pathway", "measured", "pgarcia",
                                      "[filter]\n\"candidates.completion_year\" = [\"2019\"]\n");
-  asked.set_id(measured.Id());
-  for (const char* party : {"csun", "lausd"}) asked.add_parties(party);
-  seeds["protocol_step/opening"] = StepSeed(kCsun, 11, Cast::Opening("csun", asked).opening.body());
+  world.Must("pgarcia", Cast::Ask(measured));
+  for (const char* party : {"csun", "lausd"}) {
+    world.Must(party, Cast::Verdict(party, world.Request(measured.Id())));
+  }
+  world.Must(matcher::kService, Cast::TableWithMeasure(world.Request(measured.Id())));
+  seeds["protocol_step/opening"] =
+      StepSeed(kCsun, 11, Cast::Opening("csun", world.Request(measured.Id())).opening.body());
   seeds["protocol_step/refused-verdict"] = StepSeed(kCsun, 9, "");
 }
 
