@@ -221,10 +221,11 @@ Result<std::vector<Notice>> NoticesOf(Session& session, const v1::AgreementList&
       TS_ASSIGN_OR_RETURN(std::string amiss, Amiss(session, it));
       if (!amiss.empty()) notices.push_back({it.id(), std::move(amiss)});
     } else if (IsPending(it.phase()) && !session.home.HasSigned(ToHex(it.digest()))) {
-      notices.push_back({it.id(), "version " + std::to_string(it.version()) + " (" +
-                                      ToHex(it.digest()).substr(0, 8) +
-                                      ") waits for this institution: compare its fingerprint, "
-                                      "then agreement sign"});
+      const std::string digest = ToHex(it.digest()).substr(0, 8);
+      notices.push_back({it.id() + "." + digest,
+                         "version " + std::to_string(it.version()) + " (" + digest +
+                             ") waits for this institution: compare its fingerprint, then "
+                             "agreement sign"});
     }
   }
   return notices;

@@ -17,7 +17,8 @@ Result<ExitCode> RunAgreementRotate(Session& session, const std::string& name, O
 
 // NoticesOf tells a person what this home cannot do under the agreements that are in force, or that
 // wait for it, and what mends it: a lost share or secret, an amendment to sign, a dataset whose
-// submissions hang on an earlier epoch. `about` is the agreement's id. Fails with the network.
+// submissions hang on an earlier epoch. `about` is the agreement's id, of an amendment with the
+// first digits of its digest; no two are the same. Fails with the network.
 struct Notice {
   std::string about, text;
 };
