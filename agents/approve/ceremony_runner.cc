@@ -89,6 +89,14 @@ bool IsUnderWay(const AgentHome& home, const v1::AgreementState& state) {
          state.commitments_size() == state.parties_size();
 }
 
+// Whether this home had finished its part and no longer has what came of it. No round mends that;
+// status says what does.
+bool IsLost(const AgentHome& home, const v1::AgreementState& state) {
+  if (!Has(state.confirmations(), home.id())) return false;
+  const auto keys = home.LoadCeremony(ToHex(state.digest()));
+  return !keys.ok() && keys.error().code() == Code::kNotFound;
+}
+
 // A share is shown to one set of commitments and no other. Else who has seen it could commit once
 // more, to a share made for it, and a matcher that helps would show the new set as the first.
 Status RevealOnce(const AgentHome& home, const std::string& digest_hex,
@@ -193,6 +201,10 @@ Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
 Result<CeremonyTurn> TakeCeremonyTurn(const AgentHome& home, const v1::AgreementState& state) {
   const std::string digest_hex = ToHex(state.digest());
   if (!IsUnderWay(home, state)) return CeremonyTurn();
+  if (IsLost(home, state)) {
+    LogEvent(Level::kWarning, "agreement.keys-lost", {{"agreement", Name(state.id())}});
+    return CeremonyTurn();
+  }
   TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, home.LoadSigned(digest_hex));
   TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, home.LoadContext(digest_hex));
   TS_ASSIGN_OR_RETURN(const CeremonyKeys keys, LoadKeys(home, digest_hex));

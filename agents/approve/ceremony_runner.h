@@ -25,7 +25,8 @@ struct CeremonyTurn {
 
 // TakeCeremonyTurn decides by what the matcher shows, which it does not trust: every message of the
 // other parties is verified against the agreement as signed here. What cannot be taken back is
-// durable before it is returned. Fails as MakeReveal(), FinishCeremony() and CheckConfirmation()
+// durable before it is returned. Where the keys are lost after the confirmation there is nothing to
+// do any more, and the log says so. Fails as MakeReveal(), FinishCeremony() and CheckConfirmation()
 // do, and with kPermissionDenied "ceremony.commitments-changed" when the share was revealed to
 // other commitments before; nothing of the ceremony is kept then. No network. REQUIRES: Guard().
 Result<CeremonyTurn> TakeCeremonyTurn(const AgentHome& home, const v1::AgreementState& state);

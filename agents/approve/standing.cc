@@ -77,8 +77,10 @@ Status RequireInForce(const AgentHome& home, const agreements::Agreement& terms)
                   "agreement resume, in this home");
   }
   if (home.HasSecret(digest_hex)) return Ok();
-  return Error(Code::kFailedPrecondition, "agreement.no-secret",
-               "this agreement is not active here: its ceremony is not finished, or it is over")
+  return Error(
+             Code::kFailedPrecondition, "agreement.no-secret",
+             "this agreement is not active here: its ceremony is not finished, it is over, or its "
+             "keys are lost, which agreement rotate mends")
       .With("agreement", Name(terms.id));
 }
 

@@ -184,6 +184,19 @@ class LostShare(Case):
         table = self.release("hours_of_all", "hours_of_all", "And now?")
         self.assertTrue(any(row["clinical_hours_mean_status"] == "F" for row in table))
 
+    def test_a_home_without_any_key_of_the_agreement_says_so_and_a_rotation_mends_it(self):
+        for path in self.keys(self.csun, self.w.digest):
+            path.unlink()
+        told = self.status(self.csun)
+        for words in ("its keys are not here", "agreement rotate " + AGREEMENT, "submit every dataset again"):
+            self.assertIn(words, told)
+        self.assertIn("agreement rotate", self.csun.run("submit", AGREEMENT, self.w.files[0], expect=(77, 78)).err)
+        self.csun.run("run", "--once")
+        self.activate(self.rotate(self.csun), self.lausd)
+        self.w.submit()
+        self.assertEqual(self.status(self.csun), "")
+        self.release("hours_of_all", "hours", "With new keys?")
+
     def test_a_share_lost_after_the_approval_refuses_the_release_and_the_other_side_may_rotate(self):
         request = self.pgarcia.run("request", "submit", self.w.request("hours_of_all")).last_line()
         for agent in self.w.agents:

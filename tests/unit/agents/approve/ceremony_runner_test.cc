@@ -124,6 +124,20 @@ TEST_F(CeremonyTurns, EndWithTheSecretAndTheOneTimeKeysDestroyed) {
   EXPECT_EQ(*joint->Find("lausd"), lausd_keys_.share());
 }
 
+TEST_F(CeremonyTurns, HaveNothingToDoWhereTheKeysWereLostAfterTheConfirmation) {
+  Commit(MakeCommitment(lausd_keys_, lausd().signing_key));
+  RevealBoth(HonestReveal(lausd_keys_));
+  const auto confirm = TakeCeremonyTurn(home_, state_);
+  ASSERT_TRUE(confirm.ok() && confirm->step);
+  ASSERT_TRUE(home_.EraseCeremony(cast_.digest_hex()).ok());
+  EXPECT_EQ(TakeCeremonyTurn(home_, state_).error().id(), "ceremony.keys-missing");
+  Add(state_.mutable_confirmations(), "csun", confirm->step->message());
+  const auto turn = TakeCeremonyTurn(home_, state_);
+  ASSERT_TRUE(turn.ok()) << turn.error().ToString();
+  EXPECT_FALSE(turn->step || turn->finished);
+  EXPECT_FALSE(home_.HasSecret(cast_.digest_hex()));
+}
+
 TEST_F(CeremonyTurns, RefuseAProofOfAnotherSecret) {
   CommitAndReveal(lausd_keys_.share().bytes(),
                   agreements::ProofOf(context_, "lausd", crypto::Scalar::Random()));
