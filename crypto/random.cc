@@ -49,7 +49,10 @@ RandomStream::RandomStream()
 
 RandomStream::RandomStream(RandomStream&&) noexcept = default;
 RandomStream& RandomStream::operator=(RandomStream&&) noexcept = default;
-RandomStream::~RandomStream() = default;
+RandomStream::~RandomStream() {
+  // Randomness handed out for an encryption would open it.
+  if (buffer_ != nullptr) WipeMemory(buffer_.get(), kBufferSize);
+}
 
 void RandomStream::Generate(char* out, std::size_t size) {
   while (size > 0) {

@@ -117,13 +117,19 @@ TEST(Fe, MultipliesAsIntegersDo) {
 }
 
 TEST(Fe, InvertsAllAtOnceOrSaysThatOneIsZero) {
-  std::vector<Fe> values = {kFeOne, RandomFe(), -kFeOne, RandomFe()};
-  const std::vector<Fe> before = values;
-  std::vector<Fe> scratch(values.size());
-  ASSERT_TRUE(InvertAll(values, scratch));
-  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_TRUE(Equal(values[i], Invert(before[i])));
-  values[2] = Fe{};
-  EXPECT_FALSE(InvertAll(values, scratch));
+  for (std::size_t count = 0; count < 14; ++count) {
+    std::vector<Fe> values;
+    while (values.size() < count) values.push_back(RandomFe());
+    const std::vector<Fe> before = values;
+    std::vector<Fe> scratch(count);
+    ASSERT_TRUE(InvertAll(values, scratch));
+    for (std::size_t i = 0; i < count; ++i) EXPECT_TRUE(Equal(values[i], Invert(before[i])));
+    for (std::size_t i = 0; i < count; ++i) {
+      std::vector<Fe> with_zero = before;
+      with_zero[i] = Fe{};
+      EXPECT_FALSE(InvertAll(with_zero, scratch)) << i << " of " << count;
+    }
+  }
 }
 
 TEST(ProjectivePoint, AddsWithoutExceptions) {
