@@ -104,6 +104,21 @@ TEST(Fe, IsTheSameInAssemblyAndInPortableCode) {
   }
 }
 
+// Functions of their own, in which the compiler knows a's limbs: two of them are p's, which the
+// assembly has in registers as well.
+constexpr Fe LikeThePrime() { return Fe{{5, 0x00000000ffffffff, 0, 0xffffffff00000001}}; }
+Fe AddToKnown(const Fe& b) { return LikeThePrime() + b; }
+Fe SubtractFromKnown(const Fe& b) { return LikeThePrime() - b; }
+Fe MultiplyKnown(const Fe& b) { return LikeThePrime() * b; }
+
+TEST(Fe, KeepsAKnownOperandApartFromThePrime) {
+  for (const Fe& b : Edges()) {
+    EXPECT_EQ(AddToKnown(b).limb, PortableAdd(LikeThePrime(), b).limb);
+    EXPECT_EQ(SubtractFromKnown(b).limb, PortableSub(LikeThePrime(), b).limb);
+    EXPECT_EQ(MultiplyKnown(b).limb, PortableMul(LikeThePrime(), b).limb);
+  }
+}
+
 TEST(Fe, MultipliesAsIntegersDo) {
   EXPECT_EQ(HexOf(FeFromInteger({0xffffffff, 0, 0, 0}) * FeFromInteger({0xffffffff, 0, 0, 0})),
             std::string(48, '0') + "fffffffe00000001");
