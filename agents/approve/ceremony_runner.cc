@@ -127,7 +127,8 @@ Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
                      const agreements::Agreement& agreement, const v1::AgreementState& state) {
   const std::string digest_hex = agreement.digest.hex();
   if (Has(state.commitments(), home.id())) {
-    if (home.HasSigned(digest_hex)) return Ok();
+    TS_ASSIGN_OR_RETURN(const bool signed_here, home.HasSigned(digest_hex));
+    if (signed_here) return Ok();
     return Error(Code::kConflict, "agreement.signed-elsewhere",
                  "this institution signed from another home: its ceremony keys are not here");
   }
@@ -150,15 +151,18 @@ Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
 Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& matcher,
                              v1::AgreementState& state) {
   const std::string digest_hex = ToHex(state.digest());
-  if (!home.HasSigned(digest_hex)) return false;
-  if (home.HasSecret(digest_hex)) {
+  TS_ASSIGN_OR_RETURN(const bool has_signed, home.HasSigned(digest_hex));
+  if (!has_signed) return false;
+  TS_ASSIGN_OR_RETURN(bool finished, home.HasSecret(digest_hex));
+  if (finished) {
     TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));  // a crash may have left it
     return false;
   }
   if (state.commitments_size() != state.parties_size() || !InCeremony(state)) return false;
   // The daemon and a verb may both be here: one of them finishes and destroys the one-time keys.
   TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
-  if (home.HasSecret(digest_hex)) return false;
+  TS_ASSIGN_OR_RETURN(finished, home.HasSecret(digest_hex));
+  if (finished) return false;
   TS_ASSIGN_OR_RETURN(const agreements::Agreement agreement, home.LoadSigned(digest_hex));
   TS_ASSIGN_OR_RETURN(const agreements::CeremonyContext context, home.LoadContext(digest_hex));
   TS_ASSIGN_OR_RETURN(const CeremonyKeys keys, LoadKeys(home, digest_hex));

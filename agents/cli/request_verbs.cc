@@ -62,6 +62,19 @@ Check CheckCertificate(const client::Identity& identity, Time now) {
   return {"cert.expiry", true, "valid until " + FormatTime(facts->not_after)};
 }
 
+Check CheckKeysOf(const AgentHome& home, const std::string& agreement,
+                  const std::string& digest_hex) {
+  const std::string check = "agreement." + agreement;
+  const auto has_secret = home.HasSecret(digest_hex);
+  if (!has_secret.ok()) return {check, false, has_secret.error().ToString()};
+  if (*has_secret) return {check, true, "active, keys here"};
+  const auto has_signed = home.HasSigned(digest_hex);
+  if (!has_signed.ok()) return {check, false, has_signed.error().ToString()};
+  return {check, false,
+          *has_signed ? "active, but its keys are not here: run --once"
+                      : "active, but signed by another home: if that one is lost, amend it"};
+}
+
 void CheckMatcher(Session& session, std::vector<Check>& checks) {
   const auto status = session.matcher.GetStatus();
   if (!status.ok()) {
@@ -82,12 +95,7 @@ void CheckMatcher(Session& session, std::vector<Check>& checks) {
   for (const v1::AgreementState& state : agreements->agreements()) {
     if (state.phase() != v1::AGREEMENT_PHASE_ACTIVE) continue;
     const std::string digest_hex = ToHex(state.digest());
-    const bool keys = session.home.HasSecret(digest_hex);
-    checks.push_back({"agreement." + state.id(), keys,
-                      keys ? "active, keys here"
-                      : session.home.HasSigned(digest_hex)
-                          ? "active, but its keys are not here: run --once"
-                          : "active, but signed by another home: if that one is lost, amend it"});
+    checks.push_back(CheckKeysOf(session.home, state.id(), digest_hex));
   }
 }
 
