@@ -220,6 +220,30 @@ TEST(DecodePoint, RefusesEveryFlippedBit) {
   }
 }
 
+TEST(DecodePoint, RefusesASecondEncodingOfTheSamePoint) {
+  // Points whose x = 5, or y = 5, leaves room for x + p, or y + p, in 32 bytes.
+  constexpr std::string_view kFive =
+      "0000000000000000000000000000000000000000000000000000000000000005";
+  constexpr std::string_view kFiveAndPrime =
+      "ffffffff00000001000000000000000000000001000000000000000000000004";
+  constexpr std::string_view kY =
+      "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc";
+  constexpr std::string_view kX =
+      "d7325d7646cd60d80a92738ceb345f844cffaf35841022cab176f692de8de1d7";
+  const auto point = [](std::string_view x, std::string_view y) {
+    return Hex("04" + std::string(x) + std::string(y));
+  };
+  AffinePoint out;
+  for (const Bytes& good : {point(kFive, kY), point(kX, kFive)}) {
+    EXPECT_TRUE(DecodePoint(good, &out));
+    EXPECT_TRUE(Point::FromBytes(good).ok());
+  }
+  for (const Bytes& bad : {point(kFiveAndPrime, kY), point(kX, kFiveAndPrime)}) {
+    EXPECT_FALSE(DecodePoint(bad, &out));
+    EXPECT_FALSE(Point::FromBytes(bad).ok());
+  }
+}
+
 TEST(FixedBase, MultipliesAsOpenSslDoes) {
   const Point p = Point::MulGenerator(Scalar::Random());
   const FixedBase base(p);
