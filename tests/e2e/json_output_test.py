@@ -89,7 +89,11 @@ class Json(unittest.TestCase):
         self.call(pgarcia, "report", digest, "--out", folder / "report")
         self.call(csun, "status")
         self.call(csun, "doctor", expect=(0, 1))
-        self.assertEqual(self.call(csun, "submissions", "withdraw", submission)["submission"], submission)
+        withdrawn = self.call(csun, "submissions", "withdraw", submission)
+        self.assertEqual(withdrawn["submission"], submission)
+        certified = self.call(csun, "submissions", "certificate", withdrawn["certificate"])
+        self.assertEqual((certified["submission"], certified["result"]), (submission, "verified"))
+        self.call(csun, "submissions", "certificate", folder / "nothing", expect=66)
         self.call(csun, "submissions", "withdraw", "nonsense", expect=2)
         self.assertEqual(self.call(csun, "agreement", "revoke", digest, "--reason", "over")["state"], "revoked")
 
