@@ -56,6 +56,11 @@ Status MakeSecret(const std::filesystem::path& path) {
       [&](ByteView bytes) { return WriteFileDurably(path, bytes); });
 }
 
+Error CannotRead(int error_number) {
+  return Error(Code::kUnavailable, "file.io", "cannot read this home")
+      .With("errno", static_cast<std::uint64_t>(error_number));
+}
+
 Error CannotErase(int error_number) {
   return Error(Code::kUnavailable, "file.io", "cannot erase a key file")
       .With("errno", static_cast<std::uint64_t>(error_number));
@@ -183,20 +188,23 @@ std::filesystem::path AgentHome::LedgerPath(std::string_view request_id) const {
   return path() / "ledger" / request_id;
 }
 
-std::vector<std::string> AgentHome::SignedAgreements() const {
+Result<std::vector<std::string>> AgentHome::SignedAgreements() const {
   std::vector<std::string> digests;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(path() / "agreements", error)) {
-    if (std::filesystem::exists(entry.path() / "agreement.toml")) {
-      digests.push_back(entry.path().filename().string());
-    }
+  std::filesystem::directory_iterator entries(path() / "agreements", error);
+  if (error == std::errc::no_such_file_or_directory) return digests;
+  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    std::string digest_hex = entries->path().filename().string();
+    TS_ASSIGN_OR_RETURN(const bool has_signed, HasSigned(digest_hex));
+    if (has_signed) digests.push_back(std::move(digest_hex));
   }
+  if (error) return CannotRead(error.value());
   std::sort(digests.begin(), digests.end());
   return digests;
 }
 
-bool AgentHome::HasSigned(std::string_view digest_hex) const {
-  return std::filesystem::exists(AgreementDirectory(digest_hex) / "agreement.toml");
+Result<bool> AgentHome::HasSigned(std::string_view digest_hex) const {
+  return FileExists(AgreementDirectory(digest_hex) / "agreement.toml");
 }
 
 Result<agreements::Agreement> AgentHome::LoadSigned(std::string_view digest_hex) const {
@@ -355,8 +363,8 @@ Result<agreements::AgreementSecret> AgentHome::LoadSecret(std::string_view diges
   return secret;
 }
 
-bool AgentHome::HasSecret(std::string_view digest_hex) const {
-  return std::filesystem::exists(AgreementDirectory(digest_hex) / "secret.key");
+Result<bool> AgentHome::HasSecret(std::string_view digest_hex) const {
+  return FileExists(AgreementDirectory(digest_hex) / "secret.key");
 }
 
 Status AgentHome::EraseCeremony(std::string_view digest_hex) const {

@@ -94,9 +94,10 @@ class AgentHome {
   // A key for what stays in this home. `label` starts with "tallystick/v1/".
   crypto::SecretBytes<32> LocalKey(std::string_view label) const;
 
-  // The agreements whose bytes this agent signed, by digest in hex.
-  std::vector<std::string> SignedAgreements() const;
-  bool HasSigned(std::string_view digest_hex) const;
+  // The agreements whose bytes this agent signed, by digest in hex. All of these fail with
+  // kUnavailable "file.io" where the disk does not say: what cannot be read is not absent.
+  Result<std::vector<std::string>> SignedAgreements() const;
+  Result<bool> HasSigned(std::string_view digest_hex) const;
 
   // LoadSigned reads the agreement as signed. Fails with kPermissionDenied "agreement.changed" when
   // the stored bytes no longer have their digest: a byte changed behind the agent's back.
@@ -127,7 +128,7 @@ class AgentHome {
   Result<JointShares> LoadJoint(std::string_view digest_hex) const;
   Status KeepSecret(std::string_view digest_hex, const agreements::AgreementSecret& secret) const;
   Result<agreements::AgreementSecret> LoadSecret(std::string_view digest_hex) const;
-  bool HasSecret(std::string_view digest_hex) const;
+  Result<bool> HasSecret(std::string_view digest_hex) const;
   Status EraseCeremony(std::string_view digest_hex) const;
   Status EraseSecret(std::string_view digest_hex) const;
 

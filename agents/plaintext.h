@@ -26,8 +26,8 @@ class Plaintext {
 
   Plaintext(const Plaintext&) = default;
   Plaintext& operator=(const Plaintext&) = default;
-  Plaintext(Plaintext&&) = default;
-  Plaintext& operator=(Plaintext&&) = default;
+  Plaintext(Plaintext&&) noexcept = default;
+  Plaintext& operator=(Plaintext&&) noexcept = default;
   ~Plaintext() {
     if constexpr (std::is_same_v<T, std::string>) {
       // The whole capacity: a moved-from short string still holds its old bytes.

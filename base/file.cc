@@ -100,6 +100,13 @@ Result<Bytes> ReadSecretFile(const std::filesystem::path& path, std::uint64_t li
   return OpenAndRead(path, O_NOFOLLOW | O_NONBLOCK, true, limit_bytes);
 }
 
+Result<bool> FileExists(const std::filesystem::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) == 0) return true;
+  if (errno == ENOENT) return false;
+  return IoError("cannot look for the file", errno);
+}
+
 Status WriteFileDurably(const std::filesystem::path& path, ByteView bytes, FileMode mode) {
   const std::filesystem::path directory =
       path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");

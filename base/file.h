@@ -18,6 +18,10 @@ Result<Bytes> ReadFile(const std::filesystem::path& path, std::uint64_t limit_by
 // its owner may read; otherwise kPermissionDenied.
 Result<Bytes> ReadSecretFile(const std::filesystem::path& path, std::uint64_t limit_bytes);
 
+// FileExists says whether something has this name. Fails with kUnavailable on an I/O error, which
+// is not an absence.
+Result<bool> FileExists(const std::filesystem::path& path);
+
 enum class FileMode { kPrivate, kShared };  // 0600, 0644
 
 // WriteFileDurably replaces `path` atomically: temporary name, fdatasync, rename, fsync of the

@@ -24,8 +24,9 @@ class Literal {
 
 // LiteralFromMatcher makes a Literal of an error text that arrived from the matcher, so that a
 // refusal reads the same on both ends. The matcher holds no plaintext, so its words cannot carry
-// any. Keeps at most 1,000 distinct texts of at most 300 printable ASCII characters for the life
-// of the process; anything else becomes "unprintable text from the matcher".
+// any. For programs of a member: what members say, the matcher passes on as it is. Keeps at most
+// 1,000 distinct texts of at most 300 printable ASCII characters for the life of the process;
+// anything else becomes "unprintable text from the matcher".
 //
 // Thread safety: any thread.
 Literal LiteralFromMatcher(std::string_view text);

@@ -51,12 +51,14 @@ Result<MemberKeys> LoadKeys(const std::filesystem::path& home) {
 }  // namespace
 
 Result<MemberKeys> LoadOrMakeKeys(const std::filesystem::path& home) {
-  const int present = static_cast<int>(std::filesystem::exists(SigningPath(home))) +
-                      static_cast<int>(std::filesystem::exists(SealingPath(home))) +
-                      static_cast<int>(std::filesystem::exists(TlsPath(home)));
+  int present = 0;
+  for (const auto& path : {SigningPath(home), SealingPath(home), TlsPath(home)}) {
+    TS_ASSIGN_OR_RETURN(const bool exists, FileExists(path));
+    if (exists) ++present;
+  }
   // A crash while making them leaves some, none of which anyone has seen yet: an unenrolled home
   // starts afresh, an enrolled one must not.
-  const bool enrolled = std::filesystem::exists(home / "identity.pb");
+  TS_ASSIGN_OR_RETURN(const bool enrolled, FileExists(home / "identity.pb"));
   if (present == 3) return LoadKeys(home);
   if (enrolled) {
     return Error(Code::kDataLoss, "identity.keys-incomplete",

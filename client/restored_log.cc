@@ -152,7 +152,8 @@ Status AcceptRestore(const Identity& identity, const RestoreReport& report,
   const std::filesystem::path evidence =
       home / ("checkpoint-before-restore-" + std::to_string(report.number));
   const Result<Bytes> before = ReadFile(home / "checkpoint", kMaxCheckpointBytes);
-  if (before.ok() && !std::filesystem::exists(evidence)) {
+  TS_ASSIGN_OR_RETURN(const bool kept, FileExists(evidence));
+  if (before.ok() && !kept) {
     TS_RETURN_IF_ERROR(WriteFileDurably(evidence, *before));
   }
   std::vector<SeenCheckpoint> seen = LoadSeenCheckpoints(home);

@@ -110,6 +110,10 @@ DleqContext DleqContext::ForOpening(const Opening& opening) {
   Sha256Hasher hasher;
   hasher.Update(bound);
   for (const Ciphertext& ciphertext : opening.ciphertexts) hasher.Update(ciphertext.view());
+  Bytes count;
+  AppendU64(count, opening.partials.size());
+  hasher.Update(count);
+  for (const Point& partial : opening.partials) hasher.Update(partial.bytes());
   return DleqContext("tallystick/v1/opening-" + hasher.Finish().hex());
 }
 

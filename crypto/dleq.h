@@ -27,7 +27,10 @@ inline constexpr std::size_t kMaxDleqBatch = 65535;
 class DleqContext {
  public:
   // FromRaw takes a string of 1 to 200 bytes as the RFC's protocols make it. kInvalidArgument
-  // otherwise.
+  // otherwise. The dangerous misuse is a batch in a context that does not depend on `to`: the RFC's
+  // weight of a pair hashes that pair only, so that whoever knows k can choose each error in `to`
+  // by itself until the weighted errors cancel out (Wagner's k-list algorithm, CRYPTO 2002): 2^32
+  // steps for 65,535 pairs, 2^35 for 1,000.
   static Result<DleqContext> FromRaw(ByteView raw);
 
   // What an opening is bound to (protocol.md section 6).
@@ -37,9 +40,10 @@ class DleqContext {
     Digest job;
     std::string_view party;                   // whose share it is
     std::span<const Ciphertext> ciphertexts;  // in the order of the partial decryptions
+    std::span<const Point> partials;          // of all of them, as in the batch: see FromRaw()
   };
   // "tallystick/v1/opening-" ‖ hex of SHA-256(lp(chain) ‖ epoch u64 ‖ lp(job) ‖ lp(party) ‖
-  // count u64 ‖ ciphertexts).
+  // count u64 ‖ ciphertexts ‖ count u64 ‖ partials).
   static DleqContext ForOpening(const Opening& opening);
 
   ByteView view() const { return raw_; }

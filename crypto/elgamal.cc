@@ -13,7 +13,7 @@ namespace {
 
 // Values encrypted side by side: large enough that the inversion they share costs little, small
 // enough for the second-level cache.
-constexpr std::size_t kBatch = 256;
+constexpr std::size_t kBatch = 512;
 
 using SumPoints = std::array<ProjectivePoint, 2>;
 using SumLimbs = std::array<std::uint64_t, 24>;

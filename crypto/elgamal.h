@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -63,8 +62,8 @@ class Encryptor {
 
   // Encrypt appends the ciphertext of value + kRowOffset for each value, with fresh randomness.
   // REQUIRES: every value is below 2^40 (checked, aborts): validate before. Cost: about 11 µs a
-  // value, and 0.25 ms for each 256 or part of them, which share their inversions: encrypt in
-  // calls of hundreds. 130 KiB of memory.
+  // value, and 0.25 ms for each 512 or part of them, which share their inversions: encrypt in
+  // calls of hundreds. 260 KiB of memory.
   void Encrypt(std::span<const std::uint64_t> values, RandomStream& random, Bytes& out) const;
 
  private:

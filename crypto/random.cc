@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "crypto/internal/openssl.h"
 #include "crypto/secret.h"
@@ -48,8 +49,16 @@ RandomStream::RandomStream()
 }
 
 RandomStream::RandomStream(RandomStream&&) noexcept = default;
-RandomStream& RandomStream::operator=(RandomStream&&) noexcept = default;
-RandomStream::~RandomStream() = default;
+RandomStream& RandomStream::operator=(RandomStream&& other) noexcept {
+  std::swap(context_, other.context_);
+  std::swap(buffer_, other.buffer_);
+  std::swap(used_, other.used_);
+  return *this;
+}
+RandomStream::~RandomStream() {
+  // Randomness handed out for an encryption would open it.
+  if (buffer_ != nullptr) WipeMemory(buffer_.get(), kBufferSize);
+}
 
 void RandomStream::Generate(char* out, std::size_t size) {
   while (size > 0) {

@@ -29,6 +29,7 @@ class RandomStream {
 
   RandomStream();
   RandomStream(RandomStream&&) noexcept;
+  // Swaps, so that what was drawn ahead is wiped with whoever has it.
   RandomStream& operator=(RandomStream&&) noexcept;
   ~RandomStream();
 

@@ -52,7 +52,7 @@ Frame ToFrame(const v1::LedgerMark& mark);       // what a party said of its own
 Frame ToFrame(const v1::ReleaseBundle& bundle);  // a released table, to a recipient
 Frame ToFrame(const v1::LogEntries& entries);    // bodies only to those concerned
 Frame ToFrame(const v1::ConsistencyProof& proof);
-Frame ToFrame(const v1::ErrorBody& error);  // literals, ids, numbers of clauses
+Frame ToFrame(const v1::ErrorBody& error);  // literals, ids, clauses; a member's refusal
 Frame ToFrame(CoreAnswer answer);
 Frame ToFrame(SignedNote note);
 Frame ToFrame(Accepted);

@@ -83,11 +83,20 @@ v1::RequestRefusal ToRequestRefusal(const Error& error, std::string_view whose) 
   return refusal;
 }
 
+v1::ErrorBody BodyOf(const v1::RequestRefusal& refusal) {
+  v1::ErrorBody body;
+  body.set_id("request.refused");
+  body.set_code(static_cast<std::uint32_t>(Code::kPermissionDenied));
+  body.set_message(refusal.message());
+  body.set_rule(refusal.rule());
+  body.set_clause_agreement(refusal.clause_agreement());
+  body.set_clause_line(refusal.clause_line());
+  body.set_would_pass(refusal.would_pass());
+  return body;
+}
+
 Error FromRequestRefusal(const v1::RequestRefusal& refusal) {
-  return Error(Code::kPermissionDenied, "request.refused", LiteralFromMatcher(refusal.message()))
-      .With("whose", Name(refusal.whose()))
-      .Refused(MakeRefusal(refusal.rule(), refusal.clause_agreement(), refusal.clause_line(),
-                           refusal.would_pass()));
+  return FromWire(BodyOf(refusal)).With("whose", Name(refusal.whose()));
 }
 
 }  // namespace tallystick

@@ -16,6 +16,10 @@ unsigned HttpStatusOf(const Error& error);
 
 // A refusal of a request, as stored and shown, from an error and back.
 v1::RequestRefusal ToRequestRefusal(const Error& error, std::string_view whose);
+// For clients: the words are of whoever refused, and pass through LiteralFromMatcher.
 Error FromRequestRefusal(const v1::RequestRefusal& refusal);
+// For the matcher, which passes a member's words on and makes no Literals of them. The status of
+// the answer is 403.
+v1::ErrorBody BodyOf(const v1::RequestRefusal& refusal);
 
 }  // namespace tallystick

@@ -83,9 +83,11 @@ Status RequireAbout(const std::string& digest_hex, const v1::AgreementState& sta
 }
 
 // Whether this home has work to do, or wait for, in the ceremony of `state`.
-bool IsUnderWay(const AgentHome& home, const v1::AgreementState& state) {
+Result<bool> IsUnderWay(const AgentHome& home, const v1::AgreementState& state) {
   const std::string digest_hex = ToHex(state.digest());
-  return home.HasSigned(digest_hex) && !home.HasSecret(digest_hex) && InCeremony(state) &&
+  TS_ASSIGN_OR_RETURN(const bool has_signed, home.HasSigned(digest_hex));
+  TS_ASSIGN_OR_RETURN(const bool has_secret, home.HasSecret(digest_hex));
+  return has_signed && !has_secret && InCeremony(state) &&
          state.commitments_size() == state.parties_size();
 }
 
@@ -176,7 +178,8 @@ Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
                      const agreements::Agreement& agreement, const v1::AgreementState& state) {
   const std::string digest_hex = agreement.digest.hex();
   if (Has(state.commitments(), home.id())) {
-    if (home.HasSigned(digest_hex)) return Ok();
+    TS_ASSIGN_OR_RETURN(const bool signed_here, home.HasSigned(digest_hex));
+    if (signed_here) return Ok();
     return Error(Code::kConflict, "agreement.signed-elsewhere",
                  "this institution signed from another home: its ceremony keys are not here");
   }
@@ -200,7 +203,8 @@ Status SignAgreement(const AgentHome& home, client::MatcherClient& matcher,
 
 Result<CeremonyTurn> TakeCeremonyTurn(const AgentHome& home, const v1::AgreementState& state) {
   const std::string digest_hex = ToHex(state.digest());
-  if (!IsUnderWay(home, state)) return CeremonyTurn();
+  TS_ASSIGN_OR_RETURN(const bool under_way, IsUnderWay(home, state));
+  if (!under_way) return CeremonyTurn();
   if (IsLost(home, state)) {
     LogEvent(Level::kWarning, "agreement.keys-lost", {{"agreement", Name(state.id())}});
     return CeremonyTurn();
@@ -239,11 +243,14 @@ Result<CeremonyTurn> TakeCeremonyTurn(const AgentHome& home, const v1::Agreement
 Result<bool> AdvanceCeremony(const AgentHome& home, client::MatcherClient& matcher,
                              v1::AgreementState& state) {
   const std::string digest_hex = ToHex(state.digest());
-  if (home.HasSigned(digest_hex) && home.HasSecret(digest_hex)) {
+  TS_ASSIGN_OR_RETURN(const bool has_signed, home.HasSigned(digest_hex));
+  TS_ASSIGN_OR_RETURN(const bool has_secret, home.HasSecret(digest_hex));
+  if (has_signed && has_secret) {
     TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));  // a crash may have left it
     return false;
   }
-  if (!IsUnderWay(home, state)) return false;
+  TS_ASSIGN_OR_RETURN(const bool under_way, IsUnderWay(home, state));
+  if (!under_way) return false;
   // The daemon and a verb may both be here: one of them finishes and destroys the one-time keys.
   TS_ASSIGN_OR_RETURN(const HomeGuard guard, home.Guard());
   // What the other one posted meanwhile is not posted again: it would be another message.

@@ -11,6 +11,7 @@
 #include "agreements/release_answer.h"
 #include "agreements/request.h"
 #include "agreements/witness.h"
+#include "base/file.h"
 #include "proto/codec.h"
 #include "proto/domains.h"
 #include "proto/release_labels.h"
@@ -50,7 +51,10 @@ Result<std::string> FindOwnSubmission(const AgentHome& home, const ReadRequest& 
                   "a request over the submission that this agent made"});
   };
   TS_ASSIGN_OR_RETURN(const std::optional<std::string> id, FindSubmissionByRoot(home, root));
-  if (!id || std::filesystem::exists(home.SubmissionDirectory(*id) / "withdrawn")) return refuse();
+  if (!id) return refuse();
+  TS_ASSIGN_OR_RETURN(const bool withdrawn,
+                      FileExists(home.SubmissionDirectory(*id) / "withdrawn"));
+  if (withdrawn) return refuse();
   TS_ASSIGN_OR_RETURN(const v1::Signed signed_manifest, LoadManifest(home, *id));
   TS_ASSIGN_OR_RETURN(const auto manifest,
                       Parse<v1::Manifest>(signed_manifest.body(), kMaxManifestBytes));

@@ -133,14 +133,16 @@ Status HandleAgreement(const AgentHome& home, client::MatcherClient& matcher,
                        const v1::AgreementState& listed, Time now, RoundFacts& facts) {
   TS_RETURN_IF_ERROR(FollowStanding(home, matcher, listed, now));
   const std::string digest_hex = ToHex(listed.digest());
-  if (!home.HasSigned(digest_hex)) return Ok();
+  TS_ASSIGN_OR_RETURN(const bool has_signed, home.HasSigned(digest_hex));
+  if (!has_signed) return Ok();
   if (listed.phase() == v1::AGREEMENT_PHASE_REVOKED ||
       listed.phase() == v1::AGREEMENT_PHASE_EXPIRED) {
     TS_ASSIGN_OR_RETURN(auto certificates, CollectCertificates(home, matcher, digest_hex));
     facts.certificates.insert(facts.certificates.end(), certificates.begin(), certificates.end());
   }
   v1::AgreementState state = listed;
-  if (!home.HasSecret(digest_hex)) {
+  TS_ASSIGN_OR_RETURN(const bool has_secret, home.HasSecret(digest_hex));
+  if (!has_secret) {
     TS_ASSIGN_OR_RETURN(state, matcher.GetAgreement(digest_hex));
   }
   TS_ASSIGN_OR_RETURN(const bool advanced, AdvanceCeremony(home, matcher, state));

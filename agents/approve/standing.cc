@@ -23,7 +23,7 @@ Error Unproven() {
 Status DestroyKeys(const AgentHome& home, const agreements::Agreement& terms) {
   const std::string digest_hex = terms.digest.hex();
   TS_RETURN_IF_ERROR(home.EraseCeremony(digest_hex));
-  const bool had = home.HasSecret(digest_hex);
+  TS_ASSIGN_OR_RETURN(const bool had, home.HasSecret(digest_hex));
   // Also where the secret alone is gone: a share that is left would open old measures.
   TS_RETURN_IF_ERROR(home.EraseSecret(digest_hex));
   if (!had) return Ok();
@@ -44,9 +44,11 @@ bool Amends(const AgentHome& home, agreements::Agreement version, const crypto::
 
 // Whether a version that amends `terms` is in force here. Not its direct successor alone: that one
 // may be amended too by now, and its secret destroyed.
-bool IsAmended(const AgentHome& home, const agreements::Agreement& terms) {
-  for (const std::string& digest_hex : home.SignedAgreements()) {
-    if (!home.HasSecret(digest_hex)) continue;
+Result<bool> IsAmended(const AgentHome& home, const agreements::Agreement& terms) {
+  TS_ASSIGN_OR_RETURN(const auto signed_agreements, home.SignedAgreements());
+  for (const std::string& digest_hex : signed_agreements) {
+    TS_ASSIGN_OR_RETURN(const bool has_secret, home.HasSecret(digest_hex));
+    if (!has_secret) continue;
     auto other = home.LoadSigned(digest_hex);
     if (other.ok() && Amends(home, *std::move(other), terms.digest)) return true;
   }
@@ -76,7 +78,8 @@ Status RequireInForce(const AgentHome& home, const agreements::Agreement& terms)
     return Refuse(terms, "AGR-SUSPENDED", "this institution has suspended the agreement",
                   "agreement resume, in this home");
   }
-  if (home.HasSecret(digest_hex)) return Ok();
+  TS_ASSIGN_OR_RETURN(const bool has_secret, home.HasSecret(digest_hex));
+  if (has_secret) return Ok();
   return Error(
              Code::kFailedPrecondition, "agreement.no-secret",
              "this agreement is not active here: its ceremony is not finished, it is over, or its "
@@ -117,7 +120,8 @@ Status RequireShare(const AgentHome& home, const agreements::Agreement& terms) {
 Status FollowStanding(const AgentHome& home, client::MatcherClient& matcher,
                       const v1::AgreementState& listed, Time now) {
   const std::string digest_hex = ToHex(listed.digest());
-  if (!home.HasSigned(digest_hex)) return Ok();
+  TS_ASSIGN_OR_RETURN(const bool has_signed, home.HasSigned(digest_hex));
+  if (!has_signed) return Ok();
   TS_ASSIGN_OR_RETURN(const Standing standing, home.LoadStanding(digest_hex));
   TS_ASSIGN_OR_RETURN(const agreements::Agreement terms, home.LoadSigned(digest_hex));
   if (standing == Standing::kRevoked) return DestroyKeys(home, terms);
@@ -131,9 +135,11 @@ Status FollowStanding(const AgentHome& home, client::MatcherClient& matcher,
     case v1::AGREEMENT_PHASE_EXPIRED:
       if (DateOf(now) <= terms.term.expires) return Unproven();
       return DestroyKeys(home, terms);
-    case v1::AGREEMENT_PHASE_SUPERSEDED:
+    case v1::AGREEMENT_PHASE_SUPERSEDED: {
       // The successor's ceremony may not be finished here yet.
-      return IsAmended(home, terms) ? DestroyKeys(home, terms) : Ok();
+      TS_ASSIGN_OR_RETURN(const bool amended, IsAmended(home, terms));
+      return amended ? DestroyKeys(home, terms) : Ok();
+    }
     default:
       return Ok();
   }

@@ -42,7 +42,8 @@ Result<Bytes> ReadText(const std::string& file) {
 
 // Never overwrites what a person may have edited.
 Status WriteNewFile(const std::filesystem::path& path, ByteView text) {
-  if (std::filesystem::exists(path)) {
+  TS_ASSIGN_OR_RETURN(const bool exists, FileExists(path));
+  if (exists) {
     return Error(Code::kConflict, "file.exists", "the file exists already; choose another name");
   }
   const Status written = WriteFileDurably(path, text, FileMode::kShared);
@@ -206,9 +207,10 @@ Result<ExitCode> RunAgreementShow(Session& session, const std::string& name, Out
   client::PrintAgreement(state, form);
   if (form == OutputForm::kText) {
     const std::string digest_hex = ToHex(state.digest());
-    std::printf("signed here %s\nkeys here   %s\n",
-                session.home.HasSigned(digest_hex) ? "yes" : "no",
-                session.home.HasSecret(digest_hex) ? "yes" : "no");
+    TS_ASSIGN_OR_RETURN(const bool has_signed, session.home.HasSigned(digest_hex));
+    TS_ASSIGN_OR_RETURN(const bool has_secret, session.home.HasSecret(digest_hex));
+    std::printf("signed here %s\nkeys here   %s\n", has_signed ? "yes" : "no",
+                has_secret ? "yes" : "no");
   }
   return ExitCode::kOk;
 }
@@ -286,7 +288,7 @@ Result<ExitCode> RunAgreementTransition(Session& session, const std::string& nam
   transition.Sign(session.home.identity().keys().signing);
   TS_RETURN_IF_ERROR(agreements::ApplyTransition(found.terms, std::move(transitions), transition));
   // What stops this agent holds from here on, whether or not the matcher hears of it.
-  const bool signed_here = session.home.HasSigned(found.digest_hex);
+  TS_ASSIGN_OR_RETURN(const bool signed_here, session.home.HasSigned(found.digest_hex));
   if (signed_here && kind != TransitionKind::kResume && before != Standing::kRevoked) {
     const bool revoke = kind == TransitionKind::kRevoke;
     TS_RETURN_IF_ERROR(session.home.KeepStanding(

@@ -447,7 +447,8 @@ Result<ExitCode> RunSubmissionsWithdraw(Session& session, const std::string& sub
   }
   // Before it is sent: from now on this agent signs nothing over it, whatever the matcher does.
   const auto directory = session.home.SubmissionDirectory(submission);
-  if (std::filesystem::exists(directory)) {
+  TS_ASSIGN_OR_RETURN(const bool made_here, FileExists(directory));
+  if (made_here) {
     TS_RETURN_IF_ERROR(WriteFileDurably(directory / "withdrawn", ""));
   }
   TS_ASSIGN_OR_RETURN(const auto status,

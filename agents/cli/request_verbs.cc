@@ -69,12 +69,16 @@ Check CheckCertificate(const client::Identity& identity, Time now) {
 Check CheckKeysOf(const AgentHome& home, const v1::AgreementState& state) {
   const std::string digest_hex = ToHex(state.digest());
   const std::string id = "agreement." + state.id();
-  if (!home.HasSigned(digest_hex)) {
+  const auto has_signed = home.HasSigned(digest_hex);
+  if (!has_signed.ok()) return {id, false, has_signed.error().ToString()};
+  if (!*has_signed) {
     return {id, false,
             "active, but signed by another home: if that one is lost, amend it with agreement "
             "rotate"};
   }
-  if (!home.HasSecret(digest_hex)) {
+  const auto has_secret = home.HasSecret(digest_hex);
+  if (!has_secret.ok()) return {id, false, has_secret.error().ToString()};
+  if (!*has_secret) {
     return {id, false,
             "active, but its keys are not here: run --once; if they are lost, agreement rotate"};
   }

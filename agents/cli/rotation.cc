@@ -158,12 +158,14 @@ Result<std::string> Amiss(Session& session, const v1::AgreementState& state) {
   const std::string mend = "agreement rotate " + state.id() +
                            " makes new keys, once every party has signed; then submit every "
                            "dataset again";
-  if (!session.home.HasSigned(digest_hex)) {
+  TS_ASSIGN_OR_RETURN(const bool has_signed, session.home.HasSigned(digest_hex));
+  if (!has_signed) {
     return "in force, but signed by another home of this institution: if that one is lost, nothing "
            "submitted under it can be used any more. " +
            mend;
   }
-  if (!session.home.HasSecret(digest_hex)) {
+  TS_ASSIGN_OR_RETURN(const bool has_secret, session.home.HasSecret(digest_hex));
+  if (!has_secret) {
     return "in force, but its keys are not here: run --once finishes a ceremony. If they are lost, "
            "nothing submitted under it can be used any more. " +
            mend;
@@ -191,7 +193,7 @@ Result<ExitCode> RunAgreementRotate(Session& session, const std::string& name, O
   TS_ASSIGN_OR_RETURN(agreements::Agreement terms, client::ParseServed(current));
   // What this home signed it may sign once more. Of a version that a lost home signed it has only
   // what the matcher serves, which a person compares by its fingerprint.
-  const bool signed_here = session.home.HasSigned(terms.digest.hex());
+  TS_ASSIGN_OR_RETURN(const bool signed_here, session.home.HasSigned(terms.digest.hex()));
   if (signed_here) {
     TS_ASSIGN_OR_RETURN(terms, session.home.LoadSigned(terms.digest.hex()));
   }
@@ -220,7 +222,10 @@ Result<std::vector<Notice>> NoticesOf(Session& session, const v1::AgreementList&
     if (it.phase() == v1::AGREEMENT_PHASE_ACTIVE || it.phase() == v1::AGREEMENT_PHASE_SUSPENDED) {
       TS_ASSIGN_OR_RETURN(std::string amiss, Amiss(session, it));
       if (!amiss.empty()) notices.push_back({it.id(), std::move(amiss)});
-    } else if (IsPending(it.phase()) && !session.home.HasSigned(ToHex(it.digest()))) {
+      continue;
+    }
+    TS_ASSIGN_OR_RETURN(const bool has_signed, session.home.HasSigned(ToHex(it.digest())));
+    if (IsPending(it.phase()) && !has_signed) {
       const std::string digest = ToHex(it.digest()).substr(0, 8);
       notices.push_back({it.id() + "." + digest,
                          "version " + std::to_string(it.version()) + " (" + digest +

@@ -5,8 +5,10 @@
 #include "base/console.h"
 #include "base/dumps.h"
 
-int main(int argc, char** argv) {
-  using namespace tallystick;
+namespace tallystick {
+namespace {
+
+int Main(int argc, char** argv) {
   ForbidDumps();
   CLI::App app("Tallystick agent: an institution's side", "tallystick-agent");
   agents::Arguments args;
@@ -22,3 +24,8 @@ int main(int argc, char** argv) {
   const Result<ExitCode> result = agents::RunCommand(app, args, form);
   return static_cast<int>(result.ok() ? *result : ReportError(result.error(), form));
 }
+
+}  // namespace
+}  // namespace tallystick
+
+int main(int argc, char** argv) { return tallystick::Main(argc, argv); }

@@ -33,7 +33,7 @@ Result<std::vector<std::uint16_t>> OrdinalsOf(const crypto::SecretBytes<32>& cod
 // What one thread needs to encode a batch.
 class FileEncoder::Worker {
  public:
-  Worker(const FileEncoder& encoder)
+  explicit Worker(const FileEncoder& encoder)
       : encoder_(encoder), validator_(*encoder.dataset_), pseudonyms_(encoder.pseudonym_key_) {}
 
   EncodedBatch Encode(const RecordBatch& records, Findings* findings) {

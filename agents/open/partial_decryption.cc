@@ -26,9 +26,10 @@ std::vector<crypto::Point> FirstHalves(std::span<const crypto::Ciphertext> ciphe
 }
 
 crypto::DleqContext ProofContext(const OpeningContext& context, std::string_view party,
-                                 std::span<const crypto::Ciphertext> ciphertexts) {
+                                 std::span<const crypto::Ciphertext> ciphertexts,
+                                 std::span<const crypto::Point> partials) {
   return crypto::DleqContext::ForOpening(
-      {context.chain, context.epoch, context.job, party, ciphertexts});
+      {context.chain, context.epoch, context.job, party, ciphertexts, partials});
 }
 
 Bytes SealInfo(const OpeningContext& context, std::string_view from, std::string_view to) {
@@ -58,7 +59,7 @@ ProvenPartials ProvenPartials::Make(const OpeningContext& context, std::string_v
   const std::vector<crypto::Point> from = FirstHalves(ciphertexts);
   const auto batch =
       crypto::DleqBatch::Make(crypto::Point::MulGenerator(share), from, points).value();
-  Bytes proof = crypto::ProveDleq(share, batch, ProofContext(context, party, ciphertexts));
+  Bytes proof = crypto::ProveDleq(share, batch, ProofContext(context, party, ciphertexts, points));
   return ProvenPartials(party, std::move(points), std::move(proof));
 }
 
@@ -88,7 +89,7 @@ Result<ProvenPartials> ProvenPartials::Open(const OpeningContext& context, std::
   const std::vector<crypto::Point> from = FirstHalves(ciphertexts);
   TS_ASSIGN_OR_RETURN(const auto batch, crypto::DleqBatch::Make(public_share, from, points));
   const Bytes& proof = partials->proofs(0);
-  if (!crypto::VerifyDleq(batch, proof, ProofContext(context, party, ciphertexts)).ok()) {
+  if (!crypto::VerifyDleq(batch, proof, ProofContext(context, party, ciphertexts, points)).ok()) {
     return Refuse();
   }
   return ProvenPartials(party, std::move(points), proof);

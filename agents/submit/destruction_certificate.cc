@@ -62,8 +62,8 @@ Result<std::vector<std::filesystem::path>> CollectCertificates(const AgentHome& 
                                                                std::string_view agreement_hex) {
   std::vector<std::filesystem::path> kept;
   const auto mark = home.AgreementDirectory(agreement_hex) / kAllCollected;
-  std::error_code error;
-  if (std::filesystem::exists(mark, error)) return kept;
+  TS_ASSIGN_OR_RETURN(const bool collected, FileExists(mark));
+  if (collected) return kept;
   TS_ASSIGN_OR_RETURN(const v1::SubmissionList list, matcher.ListSubmissions(agreement_hex));
   bool all = true;
   for (const v1::SubmissionStatus& listed : list.submissions()) {

@@ -122,8 +122,10 @@ void Declare(CLI::App& app, Arguments& args) {
 }  // namespace
 }  // namespace tallystick
 
-int main(int argc, char** argv) {
-  using namespace tallystick;
+namespace tallystick {
+namespace {
+
+int Main(int argc, char** argv) {
   ForbidDumps();
   CLI::App app("Tallystick lab: tries linkage on data one owns", "tallystick-lab");
   Arguments args;
@@ -137,3 +139,8 @@ int main(int argc, char** argv) {
   const Status done = app.got_subcommand("link") ? RunLink(args, form) : RunEvaluate(args, form);
   return static_cast<int>(done.ok() ? ExitCode::kOk : ReportError(done.error(), form));
 }
+
+}  // namespace
+}  // namespace tallystick
+
+int main(int argc, char** argv) { return tallystick::Main(argc, argv); }

@@ -5,8 +5,10 @@
 #include "base/dumps.h"
 #include "client/cli/command_line.h"
 
-int main(int argc, char** argv) {
-  using namespace tallystick;
+namespace tallystick {
+namespace {
+
+int Main(int argc, char** argv) {
   ForbidDumps();
   CLI::App app("Tallystick: ask for tables, read releases, check the log", "tallystick");
   client::Arguments args;
@@ -22,3 +24,8 @@ int main(int argc, char** argv) {
   const Result<ExitCode> result = client::RunCommand(app, args, form);
   return static_cast<int>(result.ok() ? *result : ReportError(result.error(), form));
 }
+
+}  // namespace
+}  // namespace tallystick
+
+int main(int argc, char** argv) { return tallystick::Main(argc, argv); }

@@ -1,5 +1,6 @@
 #include "crypto/internal/p256_field.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -90,29 +91,35 @@ Fe Invert(const Fe& a) {
 
 bool InvertAll(std::span<Fe> values, std::span<Fe> scratch) {
   TS_CHECK(scratch.size() >= values.size());
-  // Four chains of products side by side: each product waits for the one before it in its chain.
+  if (values.empty()) return true;
+  // Chains of products side by side, for each product waits for the one before it in its chain.
+  // scratch[i] is the product of its chain up to and with i.
   constexpr std::size_t kChains = 4;
-  std::array<Fe, kChains> products{kFeOne, kFeOne, kFeOne, kFeOne};
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    Fe& product = products[i % kChains];
-    scratch[i] = product;
-    product = product * values[i];
+  const std::size_t count = values.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    MulTo(scratch[i], i < kChains ? kFeOne : scratch[i - kChains], values[i]);
   }
-  const Fe left = products[0] * products[1];
-  const Fe right = products[2] * products[3];
+  std::array<Fe, kChains> chains{kFeOne, kFeOne, kFeOne, kFeOne};
+  for (std::size_t i = count - std::min(count, kChains); i < count; ++i) {
+    chains[i % kChains] = scratch[i];
+  }
+  const Fe left = chains[0] * chains[1];
+  const Fe right = chains[2] * chains[3];
   const Fe all = left * right;
   if (IsZeroMask(all) != 0) return false;
   const Fe inverse = Invert(all);
   const Fe left_inverse = inverse * right;
   const Fe right_inverse = inverse * left;
-  std::array<Fe, kChains> inverses{left_inverse * products[1], left_inverse * products[0],
-                                   right_inverse * products[3], right_inverse * products[2]};
-  for (std::size_t i = values.size(); i-- > 0;) {
-    Fe& chain = inverses[i % kChains];
-    const Fe value = values[i];
-    values[i] = chain * scratch[i];
-    chain = chain * value;
+  // From here on the inverses of the chains up to and with i.
+  chains = {left_inverse * chains[1], left_inverse * chains[0], right_inverse * chains[3],
+            right_inverse * chains[2]};
+  for (std::size_t i = count; i-- > 0;) {
+    Fe& chain = chains[i % kChains];
+    // scratch[i] is not needed any more: it takes the inverse of values[i].
+    MulTo(scratch[i], chain, i < kChains ? kFeOne : scratch[i - kChains]);
+    MulTo(chain, chain, values[i]);
   }
+  std::copy_n(scratch.begin(), count, values.begin());
   return true;
 }
 

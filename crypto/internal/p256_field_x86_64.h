@@ -1,6 +1,8 @@
 // The four operations that everything of p256_field.h is made of, for x86-64 without extensions:
 // g++ 12 makes twice the instructions of the portable code, for it keeps no carry in the flag.
-// Straight lines: no branch, and no address but the operands' own. Include p256_field.h instead.
+// Straight lines: no branch, and no address but the operands' own. Every output is early-clobber:
+// one that is not may share the register of an input of the same value, such as a limb of p.
+// Include p256_field.h instead.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +32,7 @@ inline void FieldAdd(std::uint64_t* out, const std::uint64_t* a, const std::uint
       "cmovcq %[t1], %[r1]\n\t"
       "cmovcq %[t2], %[r2]\n\t"
       "cmovcq %[t3], %[r3]"
-      : [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2), [t3] "+r"(t3), [carry] "+r"(carry),
+      : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [carry] "+&r"(carry),
         [r0] "=&r"(r0), [r1] "=&r"(r1), [r2] "=&r"(r2), [r3] "=&r"(r3)
       :
       [b] "r"(b), [p1] "r"(std::uint64_t{0xffffffff}), [p3] "r"(std::uint64_t{0xffffffff00000001}),
@@ -58,8 +60,8 @@ inline void FieldSub(std::uint64_t* out, const std::uint64_t* a, const std::uint
       "adcq %[p1], %[t1]\n\t"
       "adcq $0, %[t2]\n\t"
       "adcq %[p3], %[t3]"
-      : [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2), [t3] "+r"(t3), [mask] "=&r"(mask),
-        [p1] "=&r"(p1), [p3] "+r"(p3)
+      : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [mask] "=&r"(mask),
+        [p1] "=&r"(p1), [p3] "+&r"(p3)
       : [b] "r"(b), "m"(*reinterpret_cast<const std::uint64_t(*)[4]>(b))
       : "cc");
   out[0] = t0;
@@ -146,8 +148,8 @@ inline void FieldMul(std::uint64_t* out, const std::uint64_t* a, const std::uint
       "cmovcq %[t5], %%rdx\n\t"
       "cmovcq %[t0], %[limb]\n\t"
       "cmovcq %[t1], %[high]"
-      : [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2), [t3] "+r"(t3), [t4] "+r"(t4), [t5] "=&r"(t5),
-        [limb] "=&r"(limb), [high] "=&r"(high), "=&a"(r0), "=&d"(r1)
+      : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [t4] "+&r"(t4),
+        [t5] "=&r"(t5), [limb] "=&r"(limb), [high] "=&r"(high), "=&a"(r0), "=&d"(r1)
       : [a] "r"(a), [b] "r"(b), [p3] "m"(kTopPrimeLimb),
         "m"(*reinterpret_cast<const std::uint64_t(*)[4]>(a)),
         "m"(*reinterpret_cast<const std::uint64_t(*)[4]>(b))

@@ -1,5 +1,6 @@
 #include "matcher/cli/matcher_home.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/file.h"
@@ -69,12 +70,16 @@ Status WriteKeys(const std::filesystem::path& home, const Config& config, Time n
 // What a crash between a log entry and its effect left undone.
 Status FinishDestructions(const storage::View& view, storage::DataKeys& data_keys,
                           storage::ChunkStore& chunks) {
+  TS_ASSIGN_OR_RETURN(const std::vector<std::string> with_chunks, chunks.Spaces());
   std::vector<std::string> spaces;
   TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
       view, "submission/", [&](const v1::SubmissionState& submission) {
         const std::string space = SpaceOf(submission.id());
-        const bool gone = submission.phase() == "withdrawn" || submission.phase() == "destroyed";
-        if (gone && data_keys.Has(space)) spaces.push_back(space);
+        if (IsGone(submission) &&
+            (data_keys.Has(space) ||
+             std::binary_search(with_chunks.begin(), with_chunks.end(), space))) {
+          spaces.push_back(space);
+        }
         return true;
       }));
   if (spaces.empty()) return Ok();

@@ -77,8 +77,10 @@ void Declare(CLI::App& app, Arguments& args) {
 }  // namespace
 }  // namespace tallystick::matcher
 
-int main(int argc, char** argv) {
-  using namespace tallystick;
+namespace tallystick {
+namespace {
+
+int Main(int argc, char** argv) {
   ForbidDumps();
   CLI::App app("Tallystick matcher: joins tokens under signed agreements", "tallystick-matcher");
   matcher::Arguments args;
@@ -94,3 +96,8 @@ int main(int argc, char** argv) {
   const Result<ExitCode> result = matcher::Run(app, args, form);
   return static_cast<int>(result.ok() ? *result : ReportError(result.error(), form));
 }
+
+}  // namespace
+}  // namespace tallystick
+
+int main(int argc, char** argv) { return tallystick::Main(argc, argv); }

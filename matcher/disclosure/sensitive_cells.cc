@@ -9,7 +9,6 @@ namespace {
 
 using agreements::Bounds;
 using agreements::DisclosureRules;
-using agreements::OwnCounts;
 using agreements::PriorKnowledge;
 using agreements::RenderedTable;
 using agreements::Side;

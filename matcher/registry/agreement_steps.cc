@@ -303,15 +303,9 @@ Status DestroySubmissions(const storage::View& view, const v1::AgreementState& s
   Status status = Ok();
   TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
       view, "submission/", [&](const v1::SubmissionState& submission) {
-        if (!versions.contains(submission.agreement()) || submission.phase() == "withdrawn" ||
-            submission.phase() == "destroyed") {
-          return true;
-        }
-        v1::SubmissionState destroyed = submission;
-        status = Destroy(destroyed);
-        if (!status.ok()) return false;
-        record.Put(SubmissionViewKey(submission.id()), destroyed);
-        return true;
+        if (!versions.contains(submission.agreement()) || IsGone(submission)) return true;
+        status = Destroy(submission, record);
+        return status.ok();
       }));
   return status;
 }

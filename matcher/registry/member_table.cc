@@ -24,8 +24,9 @@ void MemberTable::Follow(const storage::Mutation& mutation) {
   if (!ByteView(mutation.key).starts_with(kPrefix) || !mutation.value) return;
   Result<v1::MemberState> member = Parse<v1::MemberState>(*mutation.value, kMaxStateBytes);
   if (!member.ok()) return;
+  const std::string id = member->member().id();
   const std::unique_lock lock(mutex_);
-  members_[member->member().id()] = *std::move(member);
+  members_[id] = *std::move(member);
 }
 
 std::optional<v1::MemberState> MemberTable::Find(std::string_view id) const {

@@ -97,52 +97,28 @@ Status CheckRoot(const v1::Manifest& manifest) {
   return Ok();
 }
 
-Result<std::uint64_t> CommittedCount(const storage::View& view, ByteView chain_digest,
-                                     std::string_view dataset) {
-  std::uint64_t count = 0;
-  Status parsed = Ok();
-  TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
-      view, "submission/", [&](const v1::SubmissionState& submission) {
-        const auto manifest = ManifestOf(submission);
-        if (!manifest.ok()) {
-          parsed = manifest.error();
-          return false;
-        }
-        if (submission.committed() != 0 && manifest->chain_digest() == chain_digest &&
-            manifest->dataset() == dataset) {
-          ++count;
-        }
-        return true;
-      }));
-  TS_RETURN_IF_ERROR(parsed);
-  return count;
+// Nothing, where the dataset was never committed under this chain.
+Result<v1::DatasetHead> HeadOf(const storage::View& view, const v1::Manifest& manifest) {
+  TS_ASSIGN_OR_RETURN(
+      auto head, FindState<v1::DatasetHead>(
+                     view, DatasetHeadViewKey(ToHex(manifest.chain_digest()), manifest.dataset())));
+  return head ? *std::move(head) : v1::DatasetHead();
 }
 
-// The sequence number and the digest that the next manifest of a dataset must continue, and how
-// many others want to.
-struct Head {
-  std::uint64_t sequence = 0;
-  Bytes manifest_digest;
+Bytes OpenViewKey(const v1::Manifest& manifest) {
+  return OpenSubmissionsViewPrefix(ToHex(manifest.chain_digest()), manifest.dataset()) +
+         ToHex(manifest.submission_id());
+}
+
+Status RequireFewOpen(const storage::View& view, const v1::Manifest& manifest) {
   std::size_t open_count = 0;
-};
-Result<Head> HeadOf(const storage::View& view, const v1::AgreementState& agreement,
-                    std::string_view dataset) {
-  Head head;
-  TS_RETURN_IF_ERROR(ScanStates<v1::SubmissionState>(
-      view, "submission/", [&](const v1::SubmissionState& submission) {
-        const auto manifest = ManifestOf(submission);
-        if (!manifest.ok() || manifest->chain_digest() != agreement.chain_digest() ||
-            manifest->dataset() != dataset) {
-          return true;
-        }
-        if (submission.phase() == "open") ++head.open_count;
-        if (submission.committed() != 0 && manifest->sequence() > head.sequence) {
-          head.sequence = manifest->sequence();
-          head.manifest_digest = submission.manifest_digest();
-        }
-        return true;
-      }));
-  return head;
+  TS_RETURN_IF_ERROR(
+      view.Scan(OpenSubmissionsViewPrefix(ToHex(manifest.chain_digest()), manifest.dataset()),
+                [&](ByteView, ByteView) { return ++open_count < kMaxOpenSubmissions; }));
+  if (open_count < kMaxOpenSubmissions) return Ok();
+  return Error(Code::kExhausted, "submission.too-many-open",
+               "the dataset has too many submissions that were begun and not committed: "
+               "withdraw those that are not wanted");
 }
 
 Result<v1::AgreementState> AgreementOf(const storage::View& view, const v1::Manifest& manifest,
@@ -188,8 +164,9 @@ Result<v1::Manifest> ManifestOf(const v1::SubmissionState& submission) {
   return Parse<v1::Manifest>(submission.manifest().body(), kMaxManifestBytes);
 }
 
-Status Destroy(v1::SubmissionState& submission) {
+Status Destroy(v1::SubmissionState submission, RecordBuilder& record) {
   TS_ASSIGN_OR_RETURN(const v1::Manifest manifest, ManifestOf(submission));
+  if (submission.phase() == "open") record.Erase(OpenViewKey(manifest));
   v1::Manifest rest;
   rest.set_submission_id(manifest.submission_id());
   rest.set_chain_digest(manifest.chain_digest());
@@ -203,6 +180,7 @@ Status Destroy(v1::SubmissionState& submission) {
   submission.mutable_manifest()->set_body(Serialise(rest));
   submission.mutable_manifest()->clear_signature();
   submission.set_phase("destroyed");
+  record.Put(SubmissionViewKey(submission.id()), submission);
   return Ok();
 }
 
@@ -313,22 +291,16 @@ Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event
     outcome.answer = AsOpened(*present, manifest);
     return outcome;
   }
-  TS_ASSIGN_OR_RETURN(const std::uint64_t count,
-                      CommittedCount(view, manifest.chain_digest(), manifest.dataset()));
-  TS_RETURN_IF_ERROR(
-      agreements::MaySubmit(terms, manifest.dataset(), event.actor.id, count, DateOf(event.now)));
-  TS_ASSIGN_OR_RETURN(const Head head, HeadOf(view, agreement, manifest.dataset()));
-  if (manifest.sequence() != head.sequence + 1 ||
-      manifest.previous_manifest() != head.manifest_digest) {
+  TS_ASSIGN_OR_RETURN(const v1::DatasetHead head, HeadOf(view, manifest));
+  TS_RETURN_IF_ERROR(agreements::MaySubmit(terms, manifest.dataset(), event.actor.id,
+                                           head.sequence(), DateOf(event.now)));
+  if (manifest.sequence() != head.sequence() + 1 ||
+      manifest.previous_manifest() != head.manifest_digest()) {
     return Error(Code::kConflict, "submission.sequence",
                  "the manifest does not continue the dataset's last submission")
-        .With("expected_sequence", head.sequence + 1);
+        .With("expected_sequence", head.sequence() + 1);
   }
-  if (head.open_count >= kMaxOpenSubmissions) {
-    return Error(Code::kExhausted, "submission.too-many-open",
-                 "the dataset has too many submissions that were begun and not committed: "
-                 "withdraw those that are not wanted");
-  }
+  TS_RETURN_IF_ERROR(RequireFewOpen(view, manifest));
 
   v1::SubmissionState state;
   state.set_id(id_hex);
@@ -342,6 +314,7 @@ Result<Outcome> StepOpenSubmission(const storage::View& view, const Event& event
                        .Subject(id_hex, open.manifest.body())
                        .Agreement(agreement)
                        .Put(SubmissionViewKey(id_hex), state)
+                       .PutBytes(OpenViewKey(manifest), id_hex)
                        .Build();
   return outcome;
 }
@@ -364,12 +337,10 @@ Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& eve
                       AgreementOf(view, manifest, event.actor.id, event.now));
   TS_ASSIGN_OR_RETURN(const agreements::Agreement terms,
                       agreements::ParseAgreement(agreement.text(), nullptr));
-  TS_ASSIGN_OR_RETURN(const std::uint64_t count,
-                      CommittedCount(view, manifest.chain_digest(), manifest.dataset()));
-  TS_RETURN_IF_ERROR(
-      agreements::MaySubmit(terms, manifest.dataset(), event.actor.id, count, DateOf(event.now)));
-  TS_ASSIGN_OR_RETURN(const Head head, HeadOf(view, agreement, manifest.dataset()));
-  if (manifest.sequence() != head.sequence + 1) {
+  TS_ASSIGN_OR_RETURN(v1::DatasetHead head, HeadOf(view, manifest));
+  TS_RETURN_IF_ERROR(agreements::MaySubmit(terms, manifest.dataset(), event.actor.id,
+                                           head.sequence(), DateOf(event.now)));
+  if (manifest.sequence() != head.sequence() + 1) {
     return Error(Code::kConflict, "submission.sequence",
                  "another submission of this dataset was committed meanwhile");
   }
@@ -377,13 +348,17 @@ Result<Outcome> StepCommitSubmission(const storage::View& view, const Event& eve
   state.set_phase("committed");
   state.set_committed(event.now.time_since_epoch().count());
   state.set_commit_sequence(event.sequence);
+  head.set_sequence(manifest.sequence());
+  head.set_manifest_digest(state.manifest_digest());
   RecordBuilder record("submission.committed", event.now, event.actor.id, event.salt);
   record.Subject(state.id(), state.manifest().body())
       .Agreement(agreement)
       .Put(SubmissionViewKey(state.id()), state)
       .PutBytes(
           DatasetViewKey(ToHex(agreement.chain_digest()), agreement.epoch(), manifest.dataset()),
-          state.id());
+          state.id())
+      .Put(DatasetHeadViewKey(ToHex(manifest.chain_digest()), manifest.dataset()), head)
+      .Erase(OpenViewKey(manifest));
   if (previous && previous->phase() == "committed") {
     previous->set_phase("superseded");
     record.Put(SubmissionViewKey(previous->id()), *previous);
@@ -409,12 +384,14 @@ Result<Outcome> StepWithdrawSubmission(const storage::View& view, const Event& e
     return outcome;
   }
   TS_ASSIGN_OR_RETURN(const v1::AgreementState agreement, GetAgreement(view, state.agreement()));
+  const bool open = state.phase() == "open";
   const bool current = state.phase() == "committed";
   state.set_phase("withdrawn");
   RecordBuilder record("submission.withdrawn", event.now, event.actor.id, event.salt);
   record.Subject(state.id(), withdraw.withdrawal.body())
       .Agreement(agreement)
       .Put(SubmissionViewKey(state.id()), state);
+  if (open) record.Erase(OpenViewKey(manifest));
   if (current) {
     record.Erase(
         DatasetViewKey(ToHex(manifest.chain_digest()), manifest.epoch(), manifest.dataset()));

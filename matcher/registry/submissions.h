@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agreements/agreement.h"
+#include "matcher/registry/state_reader.h"
 #include "matcher/registry/step.h"
 #include "proto/column_chunk.h"
 
@@ -30,11 +31,11 @@ Result<v1::SubmissionState> GetOwnSubmission(const storage::View& view, std::str
 
 Result<v1::Manifest> ManifestOf(const v1::SubmissionState& submission);
 
-// Destroy makes `submission` one whose data are destroyed with its agreement. Of its manifest only
-// its place stays: a revocation, however many and large the submissions, must fit one record of the
-// log, or whoever made them could prevent it. The manifest as signed is in the record of its
+// Destroy records that the data of `submission` are destroyed with its agreement. Of its manifest
+// only its place stays: a revocation, however many and large the submissions, must fit one record
+// of the log, or whoever made them could prevent it. The manifest as signed is in the record of its
 // opening.
-Status Destroy(v1::SubmissionState& submission);
+Status Destroy(v1::SubmissionState submission, RecordBuilder& record);
 
 // CheckManifest checks that a manifest has exactly the columns that the agreement asks of the
 // dataset, in order, with consecutive chunks, sane sizes and the right root. Hostile input.

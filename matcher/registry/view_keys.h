@@ -27,6 +27,14 @@ inline Bytes DatasetViewKey(std::string_view chain_hex, std::uint64_t epoch,
                             std::string_view dataset) {
   return "dataset/" + Bytes(chain_hex) + "/" + std::to_string(epoch) + "/" + Bytes(dataset);
 }
+// What the next manifest of a dataset continues, over all epochs: a DatasetHead.
+inline Bytes DatasetHeadViewKey(std::string_view chain_hex, std::string_view dataset) {
+  return "dataset-head/" + Bytes(chain_hex) + "/" + Bytes(dataset);
+}
+// The submissions of a dataset that are open, over all epochs; each value is a submission id.
+inline Bytes OpenSubmissionsViewPrefix(std::string_view chain_hex, std::string_view dataset) {
+  return "open/" + Bytes(chain_hex) + "/" + Bytes(dataset) + "/";
+}
 inline Bytes RequestViewKey(std::string_view id) { return "request/" + Bytes(id); }
 // A request that its agreement refused when it was submitted: the ErrorBody it was answered with.
 inline Bytes RefusedViewKey(std::string_view id) { return "refused/" + Bytes(id); }

@@ -174,8 +174,8 @@ class Pipeline::Worker {
   std::chrono::steady_clock::time_point refusals_recorded_ = std::chrono::steady_clock::now();
 };
 
-Pipeline::Pipeline(PipelineParts parts)
-    : parts_(std::move(parts)), worker_(std::make_unique<Worker>(parts_)) {
+Pipeline::Pipeline(const PipelineParts& parts)
+    : parts_(parts), worker_(std::make_unique<Worker>(parts_)) {
   thread_ = std::jthread([this](std::stop_token stop) { Loop(std::move(stop)); });
 }
 

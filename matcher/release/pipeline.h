@@ -44,7 +44,7 @@ struct PipelineParts {
 // Thread safety: Wake() from any thread.
 class Pipeline {
  public:
-  explicit Pipeline(PipelineParts parts);
+  explicit Pipeline(const PipelineParts& parts);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;

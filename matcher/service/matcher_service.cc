@@ -115,6 +115,7 @@ HttpResponse MatcherService::Handle(HttpRequest request) {
     return ErrorResponse(answer.error());
   }
   HttpResponse response;
+  response.status = call->status;
   response.body = answer->bytes();
   return response;
 }

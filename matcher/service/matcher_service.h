@@ -57,6 +57,8 @@ class MatcherService final : public Handler {
     std::vector<std::string> arguments;
     Actor actor;
     HttpRequest request;
+    // Of an answer that is a refusal in a member's words, which no Error carries.
+    unsigned status = 200;
   };
 
   Result<Call> Authorise(const HttpRequest& request) const;

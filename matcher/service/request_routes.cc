@@ -107,7 +107,10 @@ Result<Frame> MatcherService::ListRequests(const Actor& actor) {
 Result<Frame> MatcherService::GetRelease(Call& call) {
   TS_ASSIGN_OR_RETURN(const v1::RequestState asked,
                       GetVisibleRequest(view(), call.arguments[0], call.actor.id));
-  if (asked.phase() == v1::REQUEST_PHASE_REFUSED) return FromRequestRefusal(asked.refusal());
+  if (asked.phase() == v1::REQUEST_PHASE_REFUSED) {
+    call.status = 403;
+    return ToFrame(BodyOf(asked.refusal()));
+  }
   if (asked.phase() != v1::REQUEST_PHASE_RELEASED) {
     return Error(Code::kFailedPrecondition, "release.not-yet", "the request is not released yet");
   }

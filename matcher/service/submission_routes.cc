@@ -78,10 +78,7 @@ Result<Frame> MatcherService::PutChunk(Call& call) {
   }
   TS_ASSIGN_OR_RETURN(const ColumnChunk chunk, DecodeColumnChunk(plaintext));
   TS_RETURN_IF_ERROR(CheckChunk(manifest, index, chunk));
-  const std::string space = SpaceOf(submission.id());
-  TS_RETURN_IF_ERROR(parts_.data_keys->Create(space));
-  TS_ASSIGN_OR_RETURN(const auto data_key, parts_.data_keys->Get(space));
-  TS_RETURN_IF_ERROR(parts_.chunks->Put(space, address, data_key, plaintext));
+  TS_RETURN_IF_ERROR(parts_.destruction->Store(submission.id(), address, plaintext));
   return ToFrame(Accepted{});
 }
 

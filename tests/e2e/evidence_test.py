@@ -76,8 +76,13 @@ class Evidence(unittest.TestCase):
             forged = self.folder / "forged.txt"
             forged.write_text(text.replace("party csun", "party ucla"))
             self.csun.run("submissions", "certificate", forged, expect=(65, 77, 82))
+            # As a crash between the destruction of the data key and the removal of the chunks.
+            left_behind = self.s.matcher.home / "data" / "chunks" / f"submission-{submission}"
+            left_behind.mkdir(mode=0o700)
+            (left_behind / ("0" * 64)).write_bytes(b"nobody can read this")
         finally:
             self.s.start()
+        self.assertFalse(left_behind.exists(), "the start removes what a crash left")
 
     def test_a_revocation_certifies_what_it_destroyed_to_every_party(self):
         digest = self.conclude("revoked-2026")

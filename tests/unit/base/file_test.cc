@@ -78,6 +78,17 @@ TEST_F(File, ASecretIsNoLinkAndNoPipe) {
   EXPECT_EQ(ReadSecretFile(Path("pipe"), 10).error().id(), "file.readable-by-others");
 }
 
+TEST_F(File, WhatCannotBeLookedForIsNotAbsent) {
+  EXPECT_FALSE(FileExists(Path("nothing")).value());
+  EXPECT_FALSE(FileExists(Path("nothing") / "below").value());
+  EXPECT_TRUE(FileExists(Plant("file", "x")).value());
+  EXPECT_TRUE(FileExists(directory_.path()).value());
+  std::filesystem::create_symlink("circle", Path("circle"));
+  const auto unknown = FileExists(Path("circle") / "below");
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_EQ(unknown.error().code(), Code::kUnavailable);
+}
+
 TEST_F(File, WritesANewFileForItsOwnerAlone) {
   ASSERT_TRUE(WriteFileDurably(Path("key"), "secret").ok());
   EXPECT_EQ(ModeOf(Path("key")), 0600u);

@@ -28,6 +28,14 @@ const DiscreteLogTable& Whole() {
   return *table;
 }
 
+// The table's file with the checksum that fits what it says.
+Bytes WithChecksum(Bytes file) {
+  Sha256Hasher hasher;
+  hasher.Update(ByteView(file).substr(0, 32));
+  hasher.Update(ByteView(file).substr(64));
+  return file.replace(32, 32, hasher.Finish().view());
+}
+
 TEST(DiscreteLogTable, FindsEveryKindOfNumberBelowItsBound) {
   std::vector<std::uint64_t> numbers = {0,    1,    2,    1022,       1023,       1024,
                                         1025, 2047, 2048, kBound - 1, kBound - 2, kBound / 2};
@@ -108,6 +116,21 @@ TEST(DiscreteLogTable, IsRebuiltWhenItsFileIsDamaged) {
             DiscreteLogTable::Origin::kRebuilt);
 }
 
+TEST(DiscreteLogTable, IsRebuiltWhenItsFileIsAnotherVersionsAndWhole) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "logarithms";
+  ASSERT_TRUE(DiscreteLogTable::LoadOrBuild(path, kSmall).ok());
+  const Bytes good = ReadFile(path, 1 << 20).value();
+  ASSERT_EQ(WithChecksum(good), good);
+  for (const std::size_t at : {0u, 6u, 8u, 9u, 31u}) {  // magic, version, baby_bits, zeros
+    Bytes other = good;
+    other[at] = static_cast<char>(other[at] ^ 1);
+    ASSERT_TRUE(WriteFileDurably(path, WithChecksum(other)).ok());
+    EXPECT_EQ(DiscreteLogTable::LoadOrBuild(path, kSmall)->origin(),
+              DiscreteLogTable::Origin::kRebuilt);
+  }
+}
+
 TEST(DiscreteLogTable, FindsNoWrongNumberInATableThatIsWrongInSpiteOfItsChecksum) {
   const TemporaryDirectory directory;
   const DiscreteLogOptions options{.baby_bits = 20};
@@ -117,11 +140,7 @@ TEST(DiscreteLogTable, FindsNoWrongNumberInATableThatIsWrongInSpiteOfItsChecksum
   for (std::size_t at = 64; at < forged.size(); at += 4) {  // every j of the slots is another one
     if (forged.substr(at, 4) != Bytes(4, '\0')) forged[at] = static_cast<char>(forged[at] ^ 2);
   }
-  Sha256Hasher hasher;
-  hasher.Update(ByteView(forged).substr(0, 32));
-  hasher.Update(ByteView(forged).substr(64));
-  forged.replace(32, 32, hasher.Finish().view());
-  ASSERT_TRUE(WriteFileDurably(path, forged).ok());
+  ASSERT_TRUE(WriteFileDurably(path, WithChecksum(forged)).ok());
   const auto table = DiscreteLogTable::LoadOrBuild(path, options);
   ASSERT_TRUE(table.ok());
   EXPECT_EQ(table->origin(), DiscreteLogTable::Origin::kLoaded);

@@ -163,12 +163,16 @@ TEST(DleqContext, BindsEverythingAboutAnOpening) {
       Ciphertext::FromBytes(ByteView(encoded).substr(0, 130)).value(),
       Ciphertext::FromBytes(ByteView(encoded).substr(130)).value()};
   const std::vector<Ciphertext> swapped = {ciphertexts[1], ciphertexts[0]};
+  const Scalar share = Scalar::Random();
+  const std::vector<Point> partials = {PartialDecrypt(share, ciphertexts[0]),
+                                       PartialDecrypt(share, ciphertexts[1])};
   DleqContext::Opening opening;
   opening.chain = Sha256("chain");
   opening.epoch = 3;
   opening.job = Sha256("job");
   opening.party = "csun";
   opening.ciphertexts = ciphertexts;
+  opening.partials = partials;
   const auto text = [](const DleqContext::Opening& one) {
     return Bytes(DleqContext::ForOpening(one).view());
   };
@@ -191,6 +195,17 @@ TEST(DleqContext, BindsEverythingAboutAnOpening) {
   other.ciphertexts = swapped;
   contexts.push_back(text(other));
   other.ciphertexts = std::span(ciphertexts).first(1);
+  contexts.push_back(text(other));
+  // Each partial decryption too: else the weights of the others do not depend on it.
+  for (std::size_t i = 0; i < partials.size(); ++i) {
+    std::vector<Point> wrong = partials;
+    wrong[i] = Point::Add(wrong[i], Point::MulGenerator(share)).value();
+    other = opening;
+    other.partials = wrong;
+    contexts.push_back(text(other));
+  }
+  other = opening;
+  other.partials = std::span(partials).first(1);
   contexts.push_back(text(other));
   std::sort(contexts.begin(), contexts.end());
   EXPECT_EQ(std::adjacent_find(contexts.begin(), contexts.end()), contexts.end());

@@ -104,6 +104,21 @@ TEST(Fe, IsTheSameInAssemblyAndInPortableCode) {
   }
 }
 
+// Functions of their own, in which the compiler knows a's limbs: two of them are p's, which the
+// assembly has in registers as well.
+constexpr Fe LikeThePrime() { return Fe{{5, 0x00000000ffffffff, 0, 0xffffffff00000001}}; }
+Fe AddToKnown(const Fe& b) { return LikeThePrime() + b; }
+Fe SubtractFromKnown(const Fe& b) { return LikeThePrime() - b; }
+Fe MultiplyKnown(const Fe& b) { return LikeThePrime() * b; }
+
+TEST(Fe, KeepsAKnownOperandApartFromThePrime) {
+  for (const Fe& b : Edges()) {
+    EXPECT_EQ(AddToKnown(b).limb, PortableAdd(LikeThePrime(), b).limb);
+    EXPECT_EQ(SubtractFromKnown(b).limb, PortableSub(LikeThePrime(), b).limb);
+    EXPECT_EQ(MultiplyKnown(b).limb, PortableMul(LikeThePrime(), b).limb);
+  }
+}
+
 TEST(Fe, MultipliesAsIntegersDo) {
   EXPECT_EQ(HexOf(FeFromInteger({0xffffffff, 0, 0, 0}) * FeFromInteger({0xffffffff, 0, 0, 0})),
             std::string(48, '0') + "fffffffe00000001");
@@ -117,13 +132,19 @@ TEST(Fe, MultipliesAsIntegersDo) {
 }
 
 TEST(Fe, InvertsAllAtOnceOrSaysThatOneIsZero) {
-  std::vector<Fe> values = {kFeOne, RandomFe(), -kFeOne, RandomFe()};
-  const std::vector<Fe> before = values;
-  std::vector<Fe> scratch(values.size());
-  ASSERT_TRUE(InvertAll(values, scratch));
-  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_TRUE(Equal(values[i], Invert(before[i])));
-  values[2] = Fe{};
-  EXPECT_FALSE(InvertAll(values, scratch));
+  for (std::size_t count = 0; count < 14; ++count) {
+    std::vector<Fe> values;
+    while (values.size() < count) values.push_back(RandomFe());
+    const std::vector<Fe> before = values;
+    std::vector<Fe> scratch(count);
+    ASSERT_TRUE(InvertAll(values, scratch));
+    for (std::size_t i = 0; i < count; ++i) EXPECT_TRUE(Equal(values[i], Invert(before[i])));
+    for (std::size_t i = 0; i < count; ++i) {
+      std::vector<Fe> with_zero = before;
+      with_zero[i] = Fe{};
+      EXPECT_FALSE(InvertAll(with_zero, scratch)) << i << " of " << count;
+    }
+  }
 }
 
 TEST(ProjectivePoint, AddsWithoutExceptions) {
@@ -196,6 +217,30 @@ TEST(DecodePoint, RefusesEveryFlippedBit) {
     EXPECT_FALSE(DecodePoint(bytes, &point)) << bit;
     EXPECT_FALSE(Point::FromBytes(bytes).ok()) << bit;
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ mask);
+  }
+}
+
+TEST(DecodePoint, RefusesASecondEncodingOfTheSamePoint) {
+  // Points whose x = 5, or y = 5, leaves room for x + p, or y + p, in 32 bytes.
+  constexpr std::string_view kFive =
+      "0000000000000000000000000000000000000000000000000000000000000005";
+  constexpr std::string_view kFiveAndPrime =
+      "ffffffff00000001000000000000000000000001000000000000000000000004";
+  constexpr std::string_view kY =
+      "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc";
+  constexpr std::string_view kX =
+      "d7325d7646cd60d80a92738ceb345f844cffaf35841022cab176f692de8de1d7";
+  const auto point = [](std::string_view x, std::string_view y) {
+    return Hex("04" + std::string(x) + std::string(y));
+  };
+  AffinePoint out;
+  for (const Bytes& good : {point(kFive, kY), point(kX, kFive)}) {
+    EXPECT_TRUE(DecodePoint(good, &out));
+    EXPECT_TRUE(Point::FromBytes(good).ok());
+  }
+  for (const Bytes& bad : {point(kFiveAndPrime, kY), point(kX, kFiveAndPrime)}) {
+    EXPECT_FALSE(DecodePoint(bad, &out));
+    EXPECT_FALSE(Point::FromBytes(bad).ok());
   }
 }
 

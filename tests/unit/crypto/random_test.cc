@@ -6,6 +6,7 @@
 #include <array>
 #include <numeric>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace tallystick::crypto {
@@ -73,6 +74,14 @@ TEST(RandomStream, ShufflesWithTheStandardLibrary) {
   EXPECT_NE(shuffled, cards);
   std::sort(shuffled.begin(), shuffled.end());
   EXPECT_EQ(shuffled, cards);
+}
+
+TEST(RandomStream, IsAssignedBySwappingSoThatNoBufferIsFreedUnwiped) {
+  RandomStream a;
+  RandomStream b;
+  a();
+  a = std::move(b);
+  EXPECT_NE(a(), b());  // NOLINT(bugprone-use-after-move): b has what a had
 }
 
 }  // namespace

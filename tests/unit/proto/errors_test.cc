@@ -72,6 +72,9 @@ TEST(RequestRefusals, KeepTheRuleTheClauseAndWhatWouldPass) {
   EXPECT_EQ(back.message(), "too few");
   EXPECT_EQ(back.refusal()->clause->line, 9);
   EXPECT_EQ(back.refusal()->would_pass.view(), "more");
+  const v1::ErrorBody body = BodyOf(refusal);
+  EXPECT_EQ(HttpStatusOf(FromWire(body)), 403u);
+  EXPECT_EQ(FromWire(body).refusal()->rule.view(), "SDC-PRIMARY");
   // Without a rule the id stands in.
   EXPECT_EQ(
       ToRequestRefusal(Error(Code::kDataLoss, "storage.chunk-corrupt", "x"), "matcher").rule(),

@@ -37,7 +37,7 @@ TEST(AgentHome, ErasesASecretWhereItIsOnTheDisk) {
   std::filesystem::create_hard_link(secret, same_blocks);
   ASSERT_EQ(ReadFile(same_blocks, 64).value(), Bytes(32, 's'));
   ASSERT_TRUE(home.EraseSecret(TheCast().digest_hex()).ok());
-  EXPECT_FALSE(home.HasSecret(TheCast().digest_hex()));
+  EXPECT_FALSE(home.HasSecret(TheCast().digest_hex()).value());
   EXPECT_EQ(ReadFile(same_blocks, 64).value(), Bytes(32, '\0'));
 }
 
@@ -84,6 +84,26 @@ TEST(AgentHome, RefusesSharesOfTheJointKeyThatChangedOnTheDisk) {
     ASSERT_TRUE(WriteFileDurably(file, whole.substr(0, at)).ok());
     EXPECT_FALSE(home.LoadJoint(digest_hex).ok()) << at;
   }
+}
+
+// A disk that fails must not look like an agreement that nobody signed: a refusal of that kind is
+// final.
+TEST(AgentHome, WhatItCannotReadIsNeitherSignedNorUnsigned) {
+  const SignedHome signed_home(TheCast());
+  const std::string digest_hex = TheCast().digest_hex();
+  const AgentHome home = signed_home.Open();
+  EXPECT_TRUE(home.HasSigned(digest_hex).value());
+  EXPECT_TRUE(home.HasSecret(digest_hex).value());
+  EXPECT_EQ(home.SignedAgreements().value(), std::vector<std::string>{digest_hex});
+  EXPECT_FALSE(home.HasSigned(std::string(64, '0')).value());
+  const auto directory = home.AgreementDirectory(digest_hex);
+  std::filesystem::rename(directory, signed_home.path() / "aside");
+  std::filesystem::create_symlink(directory.filename(), directory);  // stat says ELOOP, not ENOENT
+  for (const auto& answer : {home.HasSigned(digest_hex), home.HasSecret(digest_hex)}) {
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code(), Code::kUnavailable);
+  }
+  EXPECT_FALSE(home.SignedAgreements().ok());
 }
 
 TEST(AgentHome, RemembersWhereAnAgreementStands) {

@@ -103,7 +103,7 @@ TEST_F(CeremonyTurns, EndWithTheSecretAndTheOneTimeKeysDestroyed) {
   EXPECT_EQ(turn->step->kind(), v1::AgreementStep::KIND_CONFIRM);
   Add(state_.mutable_confirmations(), "csun", turn->step->message());
   EXPECT_FALSE(TakeCeremonyTurn(home_, state_)->step) << "lausd has not confirmed";
-  EXPECT_FALSE(home_.HasSecret(cast_.digest_hex()));
+  EXPECT_FALSE(home_.HasSecret(cast_.digest_hex()).value());
 
   const auto reveals = agreements::DecodeAll<Reveal>(state_.reveals()).value();
   const auto result =
@@ -116,7 +116,7 @@ TEST_F(CeremonyTurns, EndWithTheSecretAndTheOneTimeKeysDestroyed) {
   turn = TakeCeremonyTurn(home_, state_);
   ASSERT_TRUE(turn.ok()) << turn.error().ToString();
   EXPECT_TRUE(turn->finished);
-  EXPECT_TRUE(home_.HasSecret(cast_.digest_hex()));
+  EXPECT_TRUE(home_.HasSecret(cast_.digest_hex()).value());
   EXPECT_FALSE(Keeps("ceremony.key"));
   const auto joint = home_.LoadJoint(cast_.digest_hex());
   ASSERT_TRUE(joint.ok());
@@ -135,7 +135,7 @@ TEST_F(CeremonyTurns, HaveNothingToDoWhereTheKeysWereLostAfterTheConfirmation) {
   const auto turn = TakeCeremonyTurn(home_, state_);
   ASSERT_TRUE(turn.ok()) << turn.error().ToString();
   EXPECT_FALSE(turn->step || turn->finished);
-  EXPECT_FALSE(home_.HasSecret(cast_.digest_hex()));
+  EXPECT_FALSE(home_.HasSecret(cast_.digest_hex()).value());
 }
 
 TEST_F(CeremonyTurns, RefuseAProofOfAnotherSecret) {

@@ -125,7 +125,7 @@ TEST_F(SupersededKeys, AreDestroyedAlsoWhereAVersionBetweenIsOver) {
   Finish(third_);
   EXPECT_EQ(KeysAfterFollowing(second_), 0);
   EXPECT_EQ(KeysAfterFollowing(cast_.agreement()), 0);
-  EXPECT_TRUE(home_.HasSecret(third_.digest.hex()));
+  EXPECT_TRUE(home_.HasSecret(third_.digest.hex()).value());
 }
 
 TEST_F(SupersededKeys, AShareIsDestroyedAlsoWhereTheSecretIsGone) {

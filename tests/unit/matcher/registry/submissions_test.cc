@@ -87,6 +87,60 @@ TEST_F(Submissions, ContinueTheDatasetsLastOne) {
   EXPECT_EQ(world_.Submission(2).phase(), "committed");
 }
 
+TEST_F(Submissions, TheirCountsAreInTheRecords) {
+  const Bytes chain = ToHex(world_.Agreement().chain_digest());
+  const auto open_count = [&] {
+    std::size_t count = 0;
+    EXPECT_TRUE(world_.view()
+                    .Scan(OpenSubmissionsViewPrefix(chain, "candidates"),
+                          [&](ByteView, ByteView) { return ++count > 0; })
+                    .ok());
+    return count;
+  };
+  world_.Must(kCsun, cast().Open({.number = 1}));
+  world_.Must(kCsun, cast().Open({.number = 3}));
+  world_.Must(kCsun, cast().Open({.number = 4}));
+  EXPECT_EQ(open_count(), 3u);
+  world_.Must(kCsun, Cast::Withdraw("csun", Cast::SubmissionId(3)));
+  EXPECT_EQ(open_count(), 2u);
+  world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(1)});
+  EXPECT_EQ(open_count(), 1u);
+  world_.Must(kCsun, cast().Open(Second()));
+  world_.Must(kCsun, CommitSubmissionEvent{Cast::SubmissionId(2)});
+  // A withdrawal makes no number free again.
+  world_.Must(kCsun, Cast::Withdraw("csun", Cast::SubmissionId(2)));
+
+  // The records alone make the same view, which decides alike.
+  storage::MemoryView replayed;
+  for (const v1::Record& record : world_.records()) {
+    ASSERT_TRUE(replayed.Apply(replayed.applied() + 1, MutationsOf(record)).ok());
+  }
+  const auto head =
+      GetState<v1::DatasetHead>(replayed, DatasetHeadViewKey(chain, "candidates")).value();
+  EXPECT_EQ(head.sequence(), 2u);
+  EXPECT_EQ(head.manifest_digest(), world_.Submission(2).manifest_digest());
+  const auto all = [](const storage::View& view) {
+    std::vector<std::pair<Bytes, Bytes>> pairs;
+    EXPECT_TRUE(view.Scan("",
+                          [&](ByteView key, ByteView value) {
+                            pairs.emplace_back(key, value);
+                            return true;
+                          })
+                    .ok());
+    return pairs;
+  };
+  EXPECT_EQ(all(replayed), all(world_.view()));
+  EXPECT_EQ(world_.Refusal(kCsun, cast().Open({.number = 5, .sequence = 2})).id(),
+            "submission.sequence");
+  world_.Must(
+      kCsun, cast().Open(
+                 {.number = 5, .sequence = 3, .previous_manifest = Bytes(head.manifest_digest())}));
+  // What is destroyed with its agreement is not open any more.
+  EXPECT_EQ(open_count(), 2u);
+  world_.Must(kCsun, cast().Transition(kCsun, TransitionKind::kRevoke, 1));
+  EXPECT_EQ(open_count(), 0u);
+}
+
 TEST_F(Submissions, OnlyOneOfTwoOpenOnesIsCommitted) {
   world_.Must(kCsun, cast().Open({.number = 1}));
   world_.Must(kCsun, cast().Open({.number = 2}));

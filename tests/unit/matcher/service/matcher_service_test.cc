@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "crypto/merkle.h"
 #include "matcher/registry/submissions.h"
 #include "proto/checkpoint.h"
@@ -43,6 +46,13 @@ class Service : public ::testing::Test {
   }
   bool HasKey(std::uint64_t number) {
     return world_.data_keys().Has(SpaceOf(Cast::SubmissionId(number)));
+  }
+
+  // A data key or a chunk.
+  bool HasData(std::uint64_t number) {
+    const std::vector<std::string> spaces = world_.chunks().Spaces().value();
+    return HasKey(number) ||
+           std::count(spaces.begin(), spaces.end(), SpaceOf(Cast::SubmissionId(number))) > 0;
   }
 
   ServiceWorld world_;
@@ -198,6 +208,36 @@ TEST_F(Service, WithdrawingDestroysTheDataKeyAndTheChunks) {
   EXPECT_EQ(std::count(spaces.begin(), spaces.end(), SpaceOf(Cast::SubmissionId(4))), 0);
   EXPECT_TRUE(HasKey(3)) << "the keys of others stay";
   EXPECT_EQ(Withdraw(4).status, 200u) << "a withdrawal sent again";
+}
+
+// It was let in while the submission was open; the certificate says that nothing is left.
+TEST_F(Service, AnUploadThatComesLateBringsNothingBack) {
+  ASSERT_EQ(Withdraw(4).status, 200u);
+  const Bytes chunk = "a chunk";
+  const Status stored =
+      world_.destruction().Store(Cast::SubmissionId(4), crypto::Sha256(chunk), chunk);
+  ASSERT_FALSE(stored.ok());
+  EXPECT_EQ(stored.error().id(), "submission.closed");
+  EXPECT_FALSE(HasData(4));
+}
+
+TEST_F(Service, UploadsBesideAWithdrawalLeaveNothing) {
+  for (std::uint64_t number = 10; number < 22; ++number) {
+    const ManifestFacts facts = ServiceWorld::FactsOf(number);
+    ASSERT_EQ(world_.Post("csun", "/v1/submissions", world_.cast().Open(facts).manifest).status,
+              200u);
+    std::vector<std::thread> uploads;
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      HttpRequest put = world_.RequestOf(
+          "csun", Method::kPut,
+          "/v1/submissions/" + Cast::SubmissionId(number) + "/chunks/" + std::to_string(i),
+          world_.SealedChunk(facts, i));
+      uploads.emplace_back([this, put] { static_cast<void>(world_.service().Handle(put)); });
+    }
+    EXPECT_EQ(Withdraw(number).status, 200u);
+    for (std::thread& upload : uploads) upload.join();
+    EXPECT_FALSE(HasData(number));
+  }
 }
 
 TEST_F(Service, AWithdrawalIsAnsweredWithACertificateOfDestruction) {
@@ -387,6 +427,29 @@ TEST_F(Service, ThereIsNoReleaseBeforeItIsSigned) {
       world_.Get("pgarcia", "/v1/requests/" + world_.waiting().id() + "/release");
   EXPECT_EQ(refused.status, 403u);
   EXPECT_EQ(Parse<v1::ErrorBody>(refused.body)->rule(), "AGR-DENIED");
+}
+
+// They are an agent's: an Error would keep them for the life of the process, and so few that an
+// agent could use up the place of all others.
+TEST_F(Service, AMembersWordsArePassedOnAsTheyAre) {
+  const std::string words =
+      "pas assez de personnes concern\xC3\xA9"
+      "es " +
+      std::string(400, '.');
+  v1::Verdict denial;
+  const v1::Signed usual = Cast::Verdict("csun", world_.waiting(), false).verdict;
+  ASSERT_TRUE(denial.ParseFromString(usual.body()));
+  denial.mutable_refusal()->set_message(words);
+  denial.mutable_refusal()->set_rule("CSUN-OWN-RULE");
+  world_.Post("csun", "/v1/requests/" + world_.waiting().id() + "/verdict",
+              Cast::Sign("csun", kVerdictDomain, Serialise(denial)));
+  const HttpResponse refused =
+      world_.Get("pgarcia", "/v1/requests/" + world_.waiting().id() + "/release");
+  EXPECT_EQ(refused.status, 403u);
+  const auto body = Parse<v1::ErrorBody>(refused.body).value();
+  EXPECT_EQ(body.id(), "request.refused");
+  EXPECT_EQ(body.message(), words);
+  EXPECT_EQ(body.rule(), "CSUN-OWN-RULE");
 }
 
 TEST_F(Service, LogEntriesHaveBodiesForThoseConcernedAlone) {

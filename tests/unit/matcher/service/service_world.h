@@ -51,6 +51,7 @@ class ServiceWorld {
   Registry& registry() { return *registry_; }
   storage::ChunkStore& chunks() { return *chunks_; }
   storage::DataKeys& data_keys() { return *data_keys_; }
+  DataDestruction& destruction() { return *destruction_; }
   ManualClock& clock() { return clock_; }
   RefusalCounter& refusals() { return refusals_; }
   const crypto::CertificateAuthority& authority() const { return authority_; }
