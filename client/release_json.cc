@@ -79,11 +79,14 @@ Bytes ReleaseToJson(const Release& release) {
   text += ",\n  \"release_digest\": " + JsonQuote(crypto::Sha256(release.body_bytes).hex());
   text += ",\n  \"body\": " + base64(release.body_bytes);
   text += ",\n  \"witnesses\": " + base64(release.witnesses);
-  text += ",\n  \"measure_witnesses\": [";
-  for (std::size_t m = 0; m < release.measure_witnesses.size(); ++m) {
-    text += (m == 0 ? "" : ", ") + base64(release.measure_witnesses[m]);
+  if (!release.measure_witnesses.empty()) {
+    text += ",\n  \"measure_witnesses\": [";
+    for (std::size_t m = 0; m < release.measure_witnesses.size(); ++m) {
+      text += (m == 0 ? "" : ", ") + base64(release.measure_witnesses[m]);
+    }
+    text += "]";
   }
-  text += "],\n  \"signed_request\": " + base64(release.request);
+  text += ",\n  \"signed_request\": " + base64(release.request);
   text += ",\n  \"request_file\": " + base64(release.request_file);
   text += ",\n  \"matcher\": " + base64(Serialise(release.matcher));
   text += ",\n  \"signatures\": " + SignedList(release.signatures);
@@ -100,7 +103,9 @@ Result<Release> ReleaseFromJson(ByteView text) {
   TS_ASSIGN_OR_RETURN(release.body_bytes, BytesOf(object, "body"));
   TS_ASSIGN_OR_RETURN(release.body, Parse<v1::ReleaseBody>(release.body_bytes, kMaxReleaseBytes));
   TS_ASSIGN_OR_RETURN(release.witnesses, BytesOf(object, "witnesses"));
-  TS_ASSIGN_OR_RETURN(release.measure_witnesses, BytesListOf(object, "measure_witnesses"));
+  if (object.contains("measure_witnesses")) {
+    TS_ASSIGN_OR_RETURN(release.measure_witnesses, BytesListOf(object, "measure_witnesses"));
+  }
   TS_ASSIGN_OR_RETURN(release.request, BytesOf(object, "signed_request"));
   TS_ASSIGN_OR_RETURN(release.request_file, BytesOf(object, "request_file"));
   TS_ASSIGN_OR_RETURN(const Bytes matcher, BytesOf(object, "matcher"));

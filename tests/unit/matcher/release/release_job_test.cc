@@ -98,8 +98,10 @@ TEST_F(ReleaseJob, AStoppedJobIsNotARefusal) {
 
 class Filters : public ReleaseJob {
  protected:
-  // A request restricted to two of candidates' completion years, approved with these codes.
-  v1::RequestState FilteredBy(const std::vector<std::uint64_t>& codes) {
+  // A request restricted to two of candidates' completion years, approved with these codes, and
+  // with this one for "observed" of the output's measure.
+  v1::RequestState FilteredBy(const std::vector<std::uint64_t>& codes,
+                              std::uint64_t observed = 1000) {
     const v1::RequestState request =
         world_.Ask("retention_by_pathway", "filtered",
                    "[filter]\n\"candidates.completion_year\" = [\"2019\", \"2020\"]\n");
@@ -117,6 +119,11 @@ class Filters : public ReleaseJob {
           AppendU64(bytes, code);
           filter->add_codes(bytes);
         }
+        v1::FilterCodes* measure = verdict.add_filters();
+        measure->set_element("candidates.clinical_hours");
+        Bytes code;
+        AppendU64(code, observed);
+        measure->add_codes(code);
       }
       world_.Must(party, VerdictEvent{request.id(), Cast::Sign(std::string(party), kVerdictDomain,
                                                                Serialise(verdict))});
@@ -129,6 +136,9 @@ TEST_F(Filters, TranslateToOneCodeOfTheSubmissionPerValue) {
   EXPECT_EQ(Refusal(FilteredBy({1000, 999'999})), "AGR-FILTER-VALUE");
 }
 TEST_F(Filters, AreNotLeftOut) { EXPECT_EQ(Refusal(FilteredBy({})), "AGR-FILTER-VALUE"); }
+TEST_F(Filters, ComeWithTheCodeThatMeansObserved) {
+  EXPECT_EQ(Refusal(FilteredBy({1000, 1001}, 999)), "AGR-MEASURE-CODE");
+}
 TEST_F(Filters, AreNotWidened) {
   EXPECT_EQ(Refusal(FilteredBy({1000, 1001, 1002})), "AGR-FILTER-VALUE");
 }
