@@ -53,6 +53,7 @@ class Plaintext {
 // into something that no longer names a person, and the tests' probe. A new friend is a decision
 // for a reviewer: whatever it hands on must be a token, an opaque code, a row number or a rule.
 class PlaintextAccess {
+  friend class ClkEncoder;
   friend class LabRecords;
   friend class MatchKeyMessages;
   friend class PlaintextProbe;  // tests only
