@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "matcher/linkage/assignment.h"
 #include "matcher/linkage/similarity.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -222,6 +223,31 @@ BENCHMARK(BM_Similarity100k)
     ->MeasureProcessCPUTime()
     ->UseRealTime()
     ->Unit(benchmark::kSecond);
+
+// Candidates as a comparison leaves them: every left row has its own right one and, on average, two
+// neighbours of it.
+void BM_AssignOneToOne(benchmark::State& state) {
+  const auto rows = static_cast<std::uint32_t>(state.range(0));
+  std::mt19937 random(3);
+  std::vector<SimilarPair> candidates;
+  for (std::uint32_t l = 0; l < rows; ++l) {
+    candidates.push_back({l, l, kSimilarityOne / 100 * (85 + static_cast<Similarity>(l % 16))});
+    for (std::uint32_t i = 1; i < 5; ++i) {
+      if (random() % 2 == 0 || l + i >= rows) continue;
+      // Blocks of 24 rows keep components as small as those of families and twins.
+      if ((l + i) / 24 != l / 24) continue;
+      candidates.push_back(
+          {l, l + i, kSimilarityOne / 100 * (80 + static_cast<Similarity>(random() % 10))});
+    }
+  }
+  std::size_t assigned = 0;
+  for (auto _ : state) assigned = AssignOneToOne(candidates)->pairs.size();
+  state.counters["assigned"] = static_cast<double>(assigned);
+  state.counters["candidates"] = benchmark::Counter(
+      static_cast<double>(candidates.size()) * static_cast<double>(state.iterations()),
+      benchmark::Counter::kIsRate);
+}
+BENCHMARK(BM_AssignOneToOne)->ArgName("rows")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tallystick::matcher
