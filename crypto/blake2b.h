@@ -11,7 +11,7 @@ namespace tallystick::crypto {
 // KeyedBlake2b computes keyed BLAKE2b-512 (RFC 7693, sequential mode, no personalisation) under one
 // key and one salt (the parameter block's bytes 32 to 47, BLAKE2 specification section 2.8). The
 // key block is hashed once, when it is made: a short message then costs one compression, about
-// 0.12 µs. This is the hash of the clkhash encoding; for anything new use HmacSha256.
+// 0.2 µs. This is the hash of the clkhash encoding; for anything new use HmacSha256.
 //
 // Thread safety: const methods from any thread. Move-only; the key state is wiped.
 class KeyedBlake2b {

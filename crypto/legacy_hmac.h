@@ -23,7 +23,7 @@ class LegacyHmac {
   // 20 for SHA-1, 16 for MD5.
   std::size_t size() const { return hash_ == Hash::kSha1 ? 20 : 16; }
 
-  // Writes size() bytes. Cost: about 0.5 µs for a short message.
+  // Writes size() bytes. Cost: four compressions for a short message.
   void Compute(ByteView message, std::uint8_t out[kMaxSize]) const;
 
  private:

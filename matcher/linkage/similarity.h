@@ -103,8 +103,9 @@ struct SimilarPairs {
 // side; with kUnavailable "linkage.cancelled" once `stop` is requested (noticed within
 // milliseconds).
 //
-// Memory: a copy of both sides, 24 bytes a row, and the pairs. Cost: one pair takes about a
-// nanosecond of one core with AVX-512 VPOPCNTDQ and 1024 bits.
+// Memory: a copy of both sides, 24 bytes a row, and the pairs. Cost: with AVX-512 VPOPCNTDQ and
+// 1024 bits one pair takes about 0.4 ns of one core, a similar one 4 ns; without, see
+// benchmarks/README.md.
 Result<SimilarPairs> FindSimilarPairs(const EncodedRows& left, const EncodedRows& right,
                                       const SimilarityOptions& options = {},
                                       std::stop_token stop = {});
