@@ -54,6 +54,7 @@ class Plaintext {
 // for a reviewer: whatever it hands on must be a token, an opaque code, a ciphertext, a row number
 // or a rule.
 class PlaintextAccess {
+  friend class ClkEncoder;
   friend class LabRecords;
   friend class MatchKeyMessages;
   friend class MeasureValues;   // holds stored values until they are encrypted

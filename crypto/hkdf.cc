@@ -1,5 +1,8 @@
 #include "crypto/hkdf.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -49,6 +52,33 @@ SecretBytes<32> HkdfExpand(const SecretBytes<32>& prk, ByteView info) {
 Bytes HkdfExpandBytes(ByteView prk, ByteView info, std::size_t length) {
   Bytes out(length, '\0');
   Expand(prk, info, out.data(), length);
+  return out;
+}
+
+Bytes HkdfBytes(HkdfHash hash, ByteView salt, ByteView ikm, ByteView info, std::size_t length) {
+  TS_CHECK(length <= HkdfMaxLength(hash));
+  const EVP_MD* md = hash == HkdfHash::kSha256 ? EVP_sha256() : EVP_sha512();
+  const auto hmac = [md](ByteView key, ByteView message) {
+    Bytes tag(static_cast<std::size_t>(EVP_MD_get_size(md)), '\0');
+    TS_CHECK(HMAC(md, key.data(), static_cast<int>(key.size()),
+                  reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+                  reinterpret_cast<unsigned char*>(tag.data()), nullptr) != nullptr);
+    return tag;
+  };
+  Bytes prk = hmac(salt.empty() ? ByteView("", 0) : salt, ikm);
+  Bytes out;
+  out.reserve(length);
+  Bytes message;
+  for (unsigned i = 1; out.size() < length; ++i) {
+    message.append(info);
+    message.push_back(static_cast<char>(i));
+    Bytes block = hmac(prk, message);
+    out.append(block, 0, std::min(block.size(), length - out.size()));
+    Wipe(message);
+    message = std::move(block);
+  }
+  Wipe(message);
+  Wipe(prk);
   return out;
 }
 

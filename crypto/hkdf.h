@@ -1,4 +1,4 @@
-// HKDF with SHA-256 (RFC 5869).
+// HKDF (RFC 5869), with SHA-256 unless said otherwise.
 #pragma once
 
 #include <cstddef>
@@ -19,5 +19,15 @@ SecretBytes<32> HkdfExpand(const SecretBytes<32>& prk, ByteView info);
 // HkdfExpandBytes returns `length` bytes. REQUIRES: length <= kHkdfMaxLength. The caller wipes
 // them where they are secret.
 Bytes HkdfExpandBytes(ByteView prk, ByteView info, std::size_t length);
+
+enum class HkdfHash { kSha256, kSha512 };
+constexpr std::size_t HkdfMaxLength(HkdfHash hash) {
+  return 255 * (hash == HkdfHash::kSha256 ? std::size_t{32} : std::size_t{64});
+}
+
+// HkdfBytes extracts, then expands, with a choice of hash, as linkage schemas of clkhash ask for
+// it. An empty salt is as many zero bytes as the hash has. REQUIRES: length <= HkdfMaxLength(hash).
+// The caller wipes the result.
+Bytes HkdfBytes(HkdfHash hash, ByteView salt, ByteView ikm, ByteView info, std::size_t length);
 
 }  // namespace tallystick::crypto
