@@ -199,13 +199,15 @@ BENCHMARK(BM_Similarity)
     ->Args({0, 1024, 60, 80})
     ->Unit(benchmark::kMillisecond);
 
-void BM_Similarity100k(benchmark::State& state) {
-  constexpr std::size_t kRows = 100'000;
-  const Population population(1024, static_cast<int>(state.range(0)));
-  const Bytes left = population.Encode(0, kRows, 0);
-  const Bytes right = population.Encode(kRows / 2, kRows, 3);
+// Large sides, with all there is to a call; dice in hundredths.
+void BM_SimilarityLarge(benchmark::State& state) {
+  const auto rows = static_cast<std::size_t>(state.range(0));
+  const Population population(1024, static_cast<int>(state.range(1)));
+  const Bytes left = population.Encode(0, rows, 0);
+  const Bytes right = population.Encode(rows / 2, rows, 3);
   SimilarityOptions options;
-  options.thread_count = static_cast<unsigned>(state.range(1));
+  options.threshold = DiceThreshold(static_cast<std::uint32_t>(state.range(2)) * 100);
+  options.thread_count = static_cast<unsigned>(state.range(3));
   std::size_t found = 0;
   for (auto _ : state) {
     found = FindSimilarPairs({1024, left}, {1024, right}, options)->pairs.size();
@@ -213,12 +215,13 @@ void BM_Similarity100k(benchmark::State& state) {
   state.counters["fill"] = Fill(left);
   state.counters["found"] = static_cast<double>(found);
   state.counters["peak_MiB"] = static_cast<double>(PeakKibibytes()) / 1024;
-  CountPairs(state, std::uint64_t{kRows} * kRows);
+  CountPairs(state, std::uint64_t{rows} * rows);
 }
-BENCHMARK(BM_Similarity100k)
-    ->ArgNames({"tokens", "threads"})
-    ->Args({25, 2})
-    ->Args({60, 2})
+BENCHMARK(BM_SimilarityLarge)
+    ->ArgNames({"rows", "tokens", "dice", "threads"})
+    ->Args({100'000, 25, 80, 2})
+    ->Args({100'000, 60, 80, 2})
+    ->Args({400'000, 60, 85, 2})
     ->Iterations(1)
     ->MeasureProcessCPUTime()
     ->UseRealTime()

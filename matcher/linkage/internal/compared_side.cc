@@ -30,7 +30,7 @@ void AlignedWords::Free::operator()(std::uint64_t* words) const {
   ::operator delete(words, kAlignment);
 }
 
-ComparedSide::ComparedSide(const EncodedRows& rows, SideLayout layout)
+ComparedSide::ComparedSide(const EncodedRows& rows, SideLayout layout, const BitMover* mover)
     : layout_(layout),
       words_(rows.bits / 64),
       order_(rows.bytes.size() / RowBytes(rows)),
@@ -57,6 +57,7 @@ ComparedSide::ComparedSide(const EncodedRows& rows, SideLayout layout)
   }
   for (std::size_t place = 0; place < order_.size(); ++place) {
     load(order_[place]);
+    if (mover != nullptr) mover->Move(row);
     if (layout == SideLayout::kRows) {
       std::copy(row.begin(), row.end(), bits_.data() + place * words_);
       continue;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "matcher/linkage/internal/bit_order.h"
 #include "matcher/linkage/similarity.h"
 
 namespace tallystick::matcher {
@@ -34,8 +35,9 @@ enum class SideLayout {
 // multiple of 8, which stand behind all others.
 class ComparedSide {
  public:
+  // Each row's bits are moved by `mover` where there is one: the same for both sides.
   // REQUIRES: `rows` holds whole rows.
-  ComparedSide(const EncodedRows& rows, SideLayout layout);
+  ComparedSide(const EncodedRows& rows, SideLayout layout, const BitMover* mover = nullptr);
 
   std::size_t row_count() const { return order_.size(); }  // without filling
   std::size_t group_count() const { return fewest_.size(); }

@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "matcher/linkage/internal/bit_order.h"
 #include "matcher/linkage/internal/compared_side.h"
 #include "matcher/linkage/internal/dice_tile.h"
 
@@ -270,6 +271,46 @@ TEST(DiceTile, FindsTheSameAtEveryCheckpointOnEveryTarget) {
         EXPECT_FALSE(found.empty());
         EXPECT_EQ(found, *expected) << ComparisonTargetName(target) << " " << checkpoint;
       }
+    }
+  }
+}
+
+TEST(BitOrder, PutsBitsThatHalfOfTheRowsHaveFirst) {
+  // Bit 0 is set always, bit 1 never, bit 2 in half of the rows, bit 3 in a quarter.
+  Bytes bytes;
+  for (int r = 0; r < 8; ++r) {
+    Bytes row(64, '\0');
+    row[0] = static_cast<char>(1 | (r % 2) << 2 | (r % 4 == 0 ? 8 : 0));
+    bytes += row;
+  }
+  const auto order = InformativeBitsFirst({512, bytes});
+  ASSERT_EQ(order.size(), 512u);
+  EXPECT_EQ(order[0], 2);
+  EXPECT_EQ(order[1], 3);
+  EXPECT_EQ(order[2], 0);
+}
+
+TEST(BitMover, MovesEachBitToItsPlaceAndChangesNoCount) {
+  for (const std::uint32_t bits : {512u, 1024u, 2048u}) {
+    std::vector<std::uint16_t> order(bits);
+    for (std::uint32_t i = 0; i < bits; ++i) order[i] = static_cast<std::uint16_t>(i * 37 % bits);
+    const BitMover mover(order);
+    for (std::uint32_t place = 0; place < bits; ++place) {
+      std::vector<std::uint64_t> row(bits / 64, 0), expected(bits / 64, 0);
+      row[order[place] / 64] = std::uint64_t{1} << order[place] % 64;
+      expected[place / 64] = std::uint64_t{1} << place % 64;
+      mover.Move(row);
+      ASSERT_EQ(row, expected) << place;
+    }
+    const Rows rows = RandomRows(bits, 20, 0.4, 3);
+    const ComparedSide left(rows.view(), SideLayout::kRows, &mover);
+    const ComparedSide right(rows.view(), SideLayout::kGroups, &mover);
+    for (std::size_t l = 0; l < 20; ++l) {
+      std::uint32_t common = 0;
+      for (std::size_t w = 0; w < left.words(); ++w) {
+        common += static_cast<std::uint32_t>(std::popcount(left.word(l, w) & right.word(7, w)));
+      }
+      EXPECT_EQ(common, Count(rows[left.row(l)], rows[right.row(7)]));
     }
   }
 }
