@@ -15,6 +15,7 @@
 #include "matcher/release/measure_tally.h"
 #include "matcher/release/release_body.h"
 #include "matcher/tally/tally_table.h"
+#include "proto/limits.h"
 
 namespace tallystick::matcher {
 namespace {
@@ -156,8 +157,11 @@ class ReleaseJob {
     TS_ASSIGN_OR_RETURN(const ProtectedTable table,
                         DisclosureControl(rules_, limits).Review(std::move(tally)));
     for (std::size_t m = 0; m < output_.Measures().size(); ++m) {
-      if (stop.stop_requested()) return Stopped();
       TS_RETURN_IF_ERROR(ProtectMeasure(m, shape, counts, table));
+    }
+    TS_RETURN_IF_ERROR(CheckOpenings());
+    for (std::size_t m = 0; m < output_.Measures().size(); ++m) {
+      if (stop.stop_requested()) return Stopped();
       TS_RETURN_IF_ERROR(SumMeasure(m, input));
     }
     return Propose(table);
@@ -217,6 +221,21 @@ class ReleaseJob {
                                        WithheldCells(table.table(), own, measure)));
     measures_.push_back(std::move(protection));
     return Ok();
+  }
+
+  // Agents open so many sums of one release and no more.
+  Status CheckOpenings() const {
+    std::size_t count = 0;
+    for (std::size_t m = 0; m < measures_.size(); ++m) {
+      const bool squares = output_.Publishes(output_.Measures()[m], agreements::MeasureStat::kSd);
+      count += agreements::CellsToOpen(measures_[m].table()).size() * (squares ? 2 : 1);
+    }
+    if (count <= kMaxOpenedCiphertexts) return Ok();
+    return Error(Code::kPermissionDenied, "job.too-many-sums",
+                 "the table has more sums than one release may open")
+        .With("sums", count)
+        .With("limit", kMaxOpenedCiphertexts)
+        .Refused({"SDC-METHOD", rules_.clause, "fewer categories or measures in the output"});
   }
 
   // Sums what the measure's table publishes. `counted` has the filters.

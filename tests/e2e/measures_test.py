@@ -4,8 +4,11 @@
     measures_test.py --bin build/dev/bin [-v] [TestClass.test_name]
 """
 import csv
+import os
 import pathlib
+import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -236,6 +239,45 @@ class Measures(unittest.TestCase):
         shown = self.w.lausd.run("preview", "csun-lausd-2026", self.w.files[1]).out
         self.assertIn("salary", shown)
         self.assertIn("encrypted", shown)
+
+
+class Killed(unittest.TestCase):
+    """Agents that die again and again while they open a table open each sum once."""
+
+    def test_no_kill_opens_a_sum_twice_or_loses_the_release(self):
+        seed = int(os.environ.get("TALLYSTICK_SEED", "0")) or random.randrange(1, 1 << 30)
+        print(f"TALLYSTICK_SEED={seed}", flush=True)
+        rng, w = random.Random(seed), World()
+        try:
+            request = w.pgarcia.run("request", "submit", w.request("pay")).last_line()
+            kills = 0
+            for _ in range(60):
+                for agent in w.agents:
+                    process = agent.spawn("run", "--once")
+                    try:
+                        process.wait(rng.uniform(0, 0.25))
+                    except subprocess.TimeoutExpired:
+                        process.kill()
+                        process.wait()
+                        kills += 1
+                if w.pgarcia.run("request", "wait", request, "--timeout", "1s", expect=(0, 81)).code == 0:
+                    break
+            else:
+                for _ in range(6):
+                    for agent in w.agents:
+                        agent.run("run", "--once")
+            out = w.folder / "release"
+            w.pgarcia.run("release", "fetch", request, "--out", out)
+            w.pgarcia.run("release", "verify", out)
+            for name, stats in (("salary", ("mean", "sd")), ("clinical_hours", ("mean",))):
+                self.assertGreater(statistics.compare(read(out / "table.csv"), "pathway", name, stats, w.linked()), 0)
+            self.assertGreater(kills, 3)
+            entries = w.pgarcia.run("log", "entries").out
+            self.assertEqual(entries.count("request.opening"), 2, entries)  # one for each party
+            for agent in w.agents:
+                agent.run("doctor")
+        finally:
+            w.close()
 
 
 if __name__ == "__main__":
