@@ -65,7 +65,8 @@ Bytes HkdfBytes(HkdfHash hash, ByteView salt, ByteView ikm, ByteView info, std::
                   reinterpret_cast<unsigned char*>(tag.data()), nullptr) != nullptr);
     return tag;
   };
-  Bytes prk = hmac(salt.empty() ? ByteView("", 0) : salt, ikm);
+  const Bytes no_salt;  // a key of no bytes, but not a null pointer
+  Bytes prk = hmac(salt.empty() ? ByteView(no_salt) : salt, ikm);
   Bytes out;
   out.reserve(length);
   Bytes message;

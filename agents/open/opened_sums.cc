@@ -111,7 +111,7 @@ Result<std::vector<SumToOpen>> ReadSums(const agreements::Output& output,
         read.squares = *squares;
       }
       ciphertext_count += with_squares ? 2 : 1;
-      sums.push_back(std::move(read));
+      sums.push_back(read);
     }
   }
   if (static_cast<std::size_t>(proposed.sums_size()) != sums.size()) {

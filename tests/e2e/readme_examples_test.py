@@ -5,10 +5,12 @@ Blocks of README.md and docs/operations.md that are marked `sh` are one shell se
 
     readme_examples_test.py --bin build/dev/bin [-v] [Documents | Examples]
 """
+import contextlib
 import hashlib
 import hmac
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -108,6 +110,15 @@ class Documents(unittest.TestCase):
         self.assertIn(f"has {entries} token entries: {entries * 20} bytes, and {entries * 20 + 4 * 2 + 16} with", text)
 
 
+def free_port():
+    """A port that is free now and that the system gives to no other program's connection meanwhile."""
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(lowest // 2, lowest)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 class Examples(unittest.TestCase):
     """Runs the session once; the tests look at what it left behind."""
 
@@ -118,8 +129,7 @@ class Examples(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="tallystick-e2e-")
         cls.addClassCleanup(temporary.cleanup)
         cls.folder = pathlib.Path(temporary.name)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         session = [b for path in (ROOT / "README.md", ROOT / "docs/operations.md")
                    for b in blocks(path, "sh") if not is_set_up(b)]
         script = "set -euo pipefail\n" + "".join(session)

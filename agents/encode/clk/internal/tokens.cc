@@ -148,7 +148,7 @@ void Tokens::MakeNgrams(const FeatureComparison& comparison, Encoding encoding) 
       Append(encoding, gram);
       continue;
     }
-    token = Decimal(static_cast<Wide>(i + 1));
+    token = Decimal(static_cast<Wide>(i) + 1);
     token.push_back(' ');
     token.append(gram);
     Append(encoding, token);
