@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agreements/measure_table.h"
+#include "agreements/policy.h"
 
 namespace tallystick::agreements {
 namespace {
@@ -85,6 +86,15 @@ bool IsPlainDecimal(std::string_view text) {
 }
 
 }  // namespace
+
+DisclosureRules RulesOf(const Agreement& agreement) {
+  DisclosureRules rules;
+  rules.min_cell = agreement.disclosure.min_cell;
+  rules.min_denominator = agreement.disclosure.min_denominator;
+  rules.optimal = agreement.disclosure.optimal;
+  rules.clause = ClauseFor(agreement, agreement.disclosure.line);
+  return rules;
+}
 
 crypto::Digest JobOf(const SignedRequest& request, ByteView left_root, ByteView right_root) {
   constexpr std::uint64_t kAttempt = 1;

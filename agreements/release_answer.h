@@ -7,6 +7,7 @@
 #include "agreements/agreement.h"
 #include "agreements/rendered_table.h"
 #include "agreements/request.h"
+#include "agreements/witness.h"
 #include "base/result.h"
 #include "tallystick/v1/wire.pb.h"
 
@@ -14,6 +15,9 @@ namespace tallystick::agreements {
 
 // JobOf binds a request to the submissions that it runs over, by their roots.
 crypto::Digest JobOf(const SignedRequest& request, ByteView left_root, ByteView right_root);
+
+// The agreement's rules for tables: the matcher protects by them, agents and readers check by them.
+DisclosureRules RulesOf(const Agreement& agreement);
 
 // AnswerTables are the tables of a release.
 struct AnswerTables {

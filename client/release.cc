@@ -84,9 +84,7 @@ Status CheckTables(const Release& release, const agreements::SignedRequest& requ
   const v1::ReleaseBody& body = release.body;
   TS_ASSIGN_OR_RETURN(const auto tables,
                       agreements::CheckAnswers(release.agreement, request, body));
-  agreements::DisclosureRules rules;
-  rules.min_cell = release.agreement.disclosure.min_cell;
-  rules.min_denominator = release.agreement.disclosure.min_denominator;
+  const agreements::DisclosureRules rules = agreements::RulesOf(release.agreement);
   TS_RETURN_IF_ERROR(CheckTable(tables.counts, release.witnesses, body.witnesses_digest(), rules));
   if (release.measure_witnesses.size() != tables.measures.size()) {
     return Refuse("release.witnesses", "the witnesses are not those that were signed");

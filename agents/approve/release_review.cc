@@ -99,15 +99,6 @@ Result<std::unique_ptr<ReadRequest>> ReadAndCheck(const AgentHome& home,
   return read;
 }
 
-agreements::DisclosureRules RulesOf(const Agreement& terms) {
-  agreements::DisclosureRules rules;
-  rules.min_cell = terms.disclosure.min_cell;
-  rules.min_denominator = terms.disclosure.min_denominator;
-  rules.optimal = terms.disclosure.optimal;
-  rules.clause = agreements::ClauseFor(terms, terms.disclosure.line);
-  return rules;
-}
-
 // The witnesses of a table must be those that the release names.
 Result<agreements::WitnessSet> NamedWitnesses(ByteView encoded, ByteView digest) {
   if (crypto::Sha256(encoded).view() != digest) {
@@ -162,7 +153,7 @@ Status CheckTables(const AgentHome& home, const ReadRequest& read, const v1::Rel
   const std::vector<agreements::ElementRef> measures = read.output->Measures();
   const int measure_count = static_cast<int>(measures.size());
   if (proposal.measure_witnesses_size() != measure_count) return MissingWitnesses();
-  const agreements::DisclosureRules rules = RulesOf(read.terms);
+  const agreements::DisclosureRules rules = agreements::RulesOf(read.terms);
   const agreements::DisclosureRules measure_rules = agreements::MeasureRules(rules);
   TS_ASSIGN_OR_RETURN(const auto witnesses,
                       NamedWitnesses(proposal.witnesses(), body.witnesses_digest()));

@@ -6,6 +6,7 @@
 
 #include "agreements/measure_table.h"
 #include "agreements/policy.h"
+#include "agreements/release_answer.h"
 #include "crypto/random.h"
 #include "matcher/disclosure/disclosure_control.h"
 #include "matcher/registry/agreement_steps.h"
@@ -126,12 +127,8 @@ class ReleaseJob {
         facts_(facts),
         output_(*facts.output),
         left_(left),
-        right_(right) {
-    rules_.min_cell = facts.terms->disclosure.min_cell;
-    rules_.min_denominator = facts.terms->disclosure.min_denominator;
-    rules_.optimal = facts.terms->disclosure.optimal;
-    rules_.clause = agreements::ClauseFor(*facts.terms, facts.terms->disclosure.line);
-  }
+        right_(right),
+        rules_(agreements::RulesOf(*facts.terms)) {}
 
   Result<v1::StoredProposal> Run(std::stop_token stop) {
     TS_ASSIGN_OR_RETURN(const agreements::TableShape shape,
@@ -306,7 +303,7 @@ class ReleaseJob {
   const agreements::Output& output_;
   const JobSide& left_;
   const JobSide& right_;
-  DisclosureRules rules_;
+  const DisclosureRules rules_;
   std::vector<CategoryColumn> columns_;
   std::vector<TallyDimension> dimensions_;  // into columns_
   std::vector<ProtectedTable> measures_;
